@@ -1,0 +1,362 @@
+"""What laws speak: the operations of the API, and the steps that a law builds on.
+
+Operations (``create``, ``read``, ``replace``, ``delete``, ``listing``, …) answer whatever came back and judge nothing.
+Steps (``arrange``, ``changed``, ``removed``, ``state``) do what a law needs to have done; where one does not happen they
+raise ``Blocked`` by the requirement that owns it.
+
+Only this module and the laws about a member know paths and member names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urljoin, urlsplit
+
+from contract.exchange import Exchange, Journal, created_id
+from contract.expect import Blocked, Inconclusive
+from contract.jsontext import JsonValue, encode, same
+from contract.session import Session, is_settled
+from contract.transport import Headers, Request
+
+COLLECTION = "/tasks"
+LARGEST_ID = 2**53 - 1
+
+Members = dict[str, JsonValue]
+Body = Mapping[str, JsonValue] | bytes | None
+
+_ITEM_PATH = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?:\?|$)")
+_ANCHORS = 12
+_WINDOWED_PAGES = 3
+_NEXT_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]*))?)*)")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\",;\s]*))", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer to one request, and the journal that it stands in."""
+
+    exchange: Exchange
+    journal: Journal
+    base_url: str
+
+    @property
+    def status(self) -> int:
+        """The status code, 0 where nothing came back."""
+        return self.exchange.response.status if self.exchange.response else 0
+
+    @property
+    def document(self) -> JsonValue:
+        """The decoded body; ``NO_JSON`` where it is not JSON."""
+        return self.exchange.document
+
+    @property
+    def body(self) -> bytes:
+        """The bytes of the body."""
+        return self.exchange.response.body if self.exchange.response else b""
+
+    @property
+    def request_line(self) -> str:
+        """Method and path, shortened for messages."""
+        path = self.exchange.request.path
+        return f"{self.exchange.request.method} {path if len(path) <= 100 else path[:97] + '...'}"
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, ``None`` where it is absent."""
+        return self.exchange.response.header(name) if self.exchange.response else None
+
+    def resolve(self, reference: str) -> str:
+        """The path and query that a URI reference in this answer leads to (RFC 3986 5)."""
+        parts = urlsplit(urljoin(self.base_url + self.exchange.request.path, reference))
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    def next_page(self) -> str | None:
+        """The path below the base path that ``Link: <…>; rel="next"`` leads to (RFC 8288), ``None`` without one."""
+        for reference, parameters in _NEXT_LINK.findall(self.header("link") or ""):
+            relations = _REL.search(parameters)
+            if relations and "next" in (relations[1] or relations[2] or "").lower().split():
+                return self.resolve(reference).removeprefix(urlsplit(self.base_url).path)
+        return None
+
+    def evidence(self, *others: Answer, ids: Iterable[int] = ()) -> tuple[Exchange, ...]:
+        """The exchanges that lead to this answer and to ``others``, and to the tasks ``ids``."""
+        shown = (*(other.exchange for other in others), self.exchange)
+        return self.journal.evidence(*shown, ids=frozenset(ids))
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task that a law created: its id, and the members as they were sent, defaults filled in."""
+
+    id: int
+    members: Members
+
+    @property
+    def representation(self) -> Members:
+        """What the contract says that every read shows."""
+        return {"id": self.id, **self.members}
+
+
+@dataclass(frozen=True)
+class State:
+    """How some tasks looked at one time.
+
+    ``by_id`` has the representation of each, or the status of the answer where there was none; ``listed`` has their
+    entries in the order of the list, ``None`` where the list could not be read.
+    """
+
+    by_id: dict[int, JsonValue]
+    listed: list[JsonValue] | None
+    answers: dict[int, Answer] = field(compare=False)
+    list_answer: Answer | None = field(compare=False)
+
+
+class Api:
+    """The API under test, spoken to on one connection; ``via`` speaks on another and shares everything else."""
+
+    def __init__(self, session: Session, connection: int = 0, journal: Journal | None = None) -> None:
+        self.session = session
+        self.connection = connection
+        self.journal = journal or Journal(_ITEM_PATH)
+
+    def via(self, connection: int) -> Api:
+        """The same API on the numbered connection."""
+        return Api(self.session, connection, self.journal)
+
+    @property
+    def observer(self) -> Api:
+        """The same API on a second connection."""
+        return self.via(self.connection + 1)
+
+    def fresh(self) -> Api:
+        """The same API on a connection that is opened by its next request."""
+        self.session.close_connection(-1)
+        return self.via(-1)
+
+    def create(self, body: Body, *, media: str | None = "application/json", headers: Headers = ()) -> Answer:
+        return self.send("POST", COLLECTION, body, media=media, headers=headers)
+
+    def read(self, id: int | str, *, headers: Headers = ()) -> Answer:
+        return self.send("GET", item(id), headers=headers)
+
+    def head(self, id: int | str, *, headers: Headers = ()) -> Answer:
+        return self.send("HEAD", item(id), headers=headers)
+
+    def replace(
+        self, id: int | str, body: Body, *, media: str | None = "application/json", headers: Headers = ()
+    ) -> Answer:
+        return self.send("PUT", item(id), body, media=media, headers=headers)
+
+    def delete(self, id: int | str, *, headers: Headers = ()) -> Answer:
+        return self.send("DELETE", item(id), headers=headers)
+
+    def listing(self, query: str = "", *, headers: Headers = ()) -> Answer:
+        return self.send("GET", COLLECTION + (f"?{query}" if query else ""), headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: Body = None,
+        *,
+        media: str | None = "application/json",
+        headers: Headers = (),
+    ) -> Answer:
+        """Send any request; raises ``Inconclusive`` where nothing can be learnt from what came back."""
+        answer = self.attempt(method, path, body, media=media, headers=headers)
+        if not is_settled(answer.exchange.response):
+            raise Inconclusive(answer.exchange)
+        return answer
+
+    def attempt(
+        self,
+        method: str,
+        path: str,
+        body: Body = None,
+        *,
+        media: str | None = "application/json",
+        headers: Headers = (),
+        timeout: float | None = None,
+    ) -> Answer:
+        """Send any request; no answer, 429 and 503 are outcomes too."""
+        if body is not None and media is not None:
+            headers = (("Content-Type", media), *headers)
+        content = body if body is None or isinstance(body, bytes) else encode(body)
+        exchange = self.session.attempt(Request(method, path, headers, content), self.connection, timeout)
+        self.journal.exchanges.append(exchange)
+        match = _ITEM_PATH.match(path)
+        self.session.ledger.note(exchange, int(match[1]) if match else None)
+        return Answer(exchange, self.journal, self.session.target.url)
+
+    def sample(self, **members: JsonValue) -> Members:
+        """A valid body, unlike any other of this run; ``members`` replace or add to what it has."""
+        number = self.session.next_number()
+        return {
+            "title": f"task {self.session.marker} {number}",
+            "description": f"note {number}" if number % 3 else "",
+            "done": number % 2 == 0,
+            **members,
+        }
+
+    def arrange(self, *bodies: Members) -> list[Task]:
+        """Create a task of each body; raises ``Blocked`` where one is not created with an id of its own."""
+        self._anchor()
+        return [self._created(body) for body in bodies]
+
+    def neighbours(self, count: int) -> list[Task]:
+        """Create so many tasks, each unlike the others, in ascending order of creation."""
+        return self.arrange(*(self.sample() for _ in range(count)))
+
+    def missing(self) -> list[int]:
+        """Ids that name no task: of three deleted just now (the oldest, a middle one, the newest) and large ones."""
+        tasks = self.neighbours(5)
+        deleted = [tasks[index].id for index in (0, 2, 4)]
+        for id in deleted:
+            self.removed(id)
+        taken = {id_of(entry) for entry in self.entries(self.listing(f"after={2**31 - 2}")) or ()}
+        large = [id for id in (2**31 - 1, 2**31, 2**32 + tasks[1].id, 10**15, LARGEST_ID) if id not in taken]
+        return deleted + large
+
+    def changed(self, task: Task, body: Members) -> Task:
+        """Replace a task; raises ``Blocked`` where that is not answered with 200."""
+        answer = self.replace(task.id, body)
+        if answer.status != 200:
+            raise Blocked("update.replaces", answer.exchange)
+        return Task(task.id, with_defaults(body))
+
+    def removed(self, id: int) -> Answer:
+        """Delete a task; raises ``Blocked`` where that is not answered with success."""
+        answer = self.delete(id)
+        if answer.status not in (200, 204):
+            raise Blocked("delete.gone", answer.exchange)
+        return answer
+
+    def state(self, tasks: Iterable[Task | int]) -> State:
+        """How the tasks look now, each by its id and in the list, read on this connection."""
+        ids = [task.id if isinstance(task, Task) else task for task in tasks]
+        answers = {id: self.read(id) for id in ids}
+        by_id = {id: a.document if a.status == 200 else a.status for id, a in answers.items()}
+        listed, list_answer = self.listed(ids)
+        return State(by_id, listed, answers, list_answer)
+
+    def present_state(self, tasks: Sequence[Task]) -> State:
+        """The state of tasks that exist; raises ``Blocked`` where one cannot be read as the task that it is."""
+        state = self.state(tasks)
+        for task in tasks:
+            shown = state.by_id[task.id]
+            if not isinstance(shown, dict) or not same(shown.get("id"), task.id):
+                raise Blocked("create.stored", state.answers[task.id].exchange)
+        return state
+
+    def listed(self, ids: Iterable[int]) -> tuple[list[JsonValue] | None, Answer]:
+        """The entries of these tasks in the order of the list (``None`` where it is none), and the last page read.
+
+        A short list is read as it is. Of a long one only the pages around the ids are.
+        """
+        wanted = set(ids)
+        answer = self.listing()
+        entries = self.entries(answer)
+        if entries is None or not wanted or answer.next_page() is None or _last_id(entries) >= max(wanted):
+            return _only(entries, wanted), answer
+        found: list[JsonValue] = []
+        last = min(wanted) - 1
+        for _ in range(_WINDOWED_PAGES):
+            answer = self.listing(f"after={last}")
+            page = self.entries(answer)
+            found += _only(page, wanted) or []
+            if not page or _last_id(page) >= max(wanted):
+                return found, answer
+            last = _last_id(page)
+        for id in sorted(id for id in wanted if id > last):
+            answer = self.listing(f"after={id - 1}&limit=1")
+            found += _only(self.entries(answer), wanted) or []
+        return found, answer
+
+    def entries(self, answer: Answer) -> list[Members] | None:
+        """The entries of a page, ``None`` where the answer is no list of objects."""
+        page = answer.document
+        if answer.status != 200 or not isinstance(page, list):
+            return None
+        return page if all(isinstance(entry, dict) for entry in page) else None
+
+    def pages(self, query: str = "", limit: int = 1000) -> Iterable[Answer]:
+        """The pages of the list from the first to the last, as ``next`` leads on; at most ``limit``."""
+        answer = self.listing(query)
+        yield answer
+        seen: set[str] = set()
+        while (path := answer.next_page()) and path not in seen and len(seen) < limit:
+            seen.add(path)
+            answer = self.send("GET", path)
+            yield answer
+
+    def begin(self) -> None:
+        """Start a law, or an example of one: an empty journal."""
+        self.journal.exchanges.clear()
+
+    def clean_up(self, keep: Iterable[int] = ()) -> None:
+        """Delete every task that this run created and that is still alive, but those to ``keep``.
+
+        A target that does not answer is left alone; the end of the run tries again.
+        """
+        ledger = self.session.ledger
+        for id in [id for id in ledger.alive if id not in set(keep)]:
+            answer = self.attempt("DELETE", item(id))
+            if answer.exchange.response is None:
+                return
+            if id in ledger.alive:
+                del ledger.alive[id]
+                ledger.leftovers.append(id)
+
+    @property
+    def anchors(self) -> tuple[int, ...]:
+        """The first tasks of this run, which stay until its end: old neighbours, with the lowest ids."""
+        found = self.session.memory.get("anchors", ())
+        return found if isinstance(found, tuple) else ()
+
+    def _anchor(self) -> None:
+        if "anchors" in self.session.memory:
+            return
+        self.session.memory["anchors"] = ()
+        ids: list[int] = []
+        for _ in range(_ANCHORS):
+            id = created_id(self.send("POST", COLLECTION, self.sample()).exchange)
+            if id is None or id in ids:
+                break
+            ids.append(id)
+        self.session.memory["anchors"] = tuple(ids)
+
+    def _created(self, body: Members) -> Task:
+        issued_before = set(self.session.ledger.issued)
+        answer = self.create(body)
+        id = created_id(answer.exchange)
+        sent = {name: answer.document.get(name) for name in body} if isinstance(answer.document, dict) else None
+        if id is None or not 1 <= id <= LARGEST_ID or not same(sent, body):
+            raise Blocked("create.stored", answer.exchange)
+        if id in issued_before:
+            raise Blocked("id.unique", answer.exchange)
+        return Task(id, with_defaults(body))
+
+
+def item(id: int | str) -> str:
+    """The path of a task; text is taken as it is, percent-encoded by the caller."""
+    return f"{COLLECTION}/{id}"
+
+
+def with_defaults(body: Members) -> Members:
+    """The members of a valid body, those that it leaves out filled in."""
+    return {"description": "", "done": False, **body}
+
+
+def _only(entries: list[Members] | None, wanted: set[int]) -> list[JsonValue] | None:
+    return None if entries is None else [entry for entry in entries if id_of(entry) in wanted]
+
+
+def id_of(entry: Members) -> int:
+    """The id of a representation, 0 where it has none."""
+    id = entry.get("id")
+    return id if type(id) is int else 0
+
+
+def _last_id(entries: list[Members]) -> int:
+    return max(map(id_of, entries), default=0)

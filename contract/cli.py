@@ -1,0 +1,173 @@
+"""The command ``task-contract``: run, list, explain, serve."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from contract import SUITE_VERSION
+from contract.requirement import UnknownSelector, catalogue, select
+from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE
+
+_PASSED_ON = ("header", "timeout", "max-time", "ca-file", "client-cert", "client-key")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command with these arguments (those of the process by default) and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+        return INCOMPLETE
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="task-contract", description="Judge a task API by its contract, one requirement at a time."
+    )
+    parser.add_argument("--version", action="version", version=f"task-contract {SUITE_VERSION}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    run = commands.add_parser("run", help="judge a server", description="Judge a server and say what it breaks.")
+    run.set_defaults(command=_run)
+    run.add_argument("target", nargs="?", help="URL, or wsgi:package.module:app; without one the reference server")
+    _add_selection(run)
+    run.add_argument("--report-json", metavar="FILE", type=Path, help="write the results as JSON")
+    run.add_argument("--header", metavar="'NAME: VALUE'", action="append", help="send it with each request; $NAME is taken from the environment")
+    run.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="for one answer (default 10)")
+    run.add_argument("--max-time", metavar="SECONDS", type=_seconds, help="for the whole run (default 120)")
+    run.add_argument("--ca-file", metavar="FILE", type=_file, help="certificates to trust, PEM")
+    run.add_argument("--client-cert", metavar="FILE", type=_file, help="certificate to present, PEM")
+    run.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
+    run.add_argument("--insecure", action="store_true", help="do not verify the server's certificate")
+
+    listing = commands.add_parser("list", help="print the requirements", description="Print the requirements.")
+    listing.set_defaults(command=_list)
+    _add_selection(listing)
+
+    explain = commands.add_parser("explain", help="explain one requirement", description="Explain one requirement.")
+    explain.set_defaults(command=_explain)
+    explain.add_argument("id", help="such as delete.gone")
+
+    serve = commands.add_parser("serve", help="start the reference server", description="Start the reference server.")
+    serve.set_defaults(command=_serve)
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
+    serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default 8000)")
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", metavar="NAME", action="append", default=[], help="only these ids, topics or core")
+    parser.add_argument("--skip", metavar="NAME", action="append", default=[], help="without these ids, topics or core")
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise ValueError(text)
+    return seconds
+
+
+_seconds.__name__ = "number of seconds"
+
+
+def _file(text: str) -> str:
+    if not Path(text).is_file():
+        raise argparse.ArgumentTypeError(f"there is no file {text!r}")
+    return text
+
+
+def _run(options: argparse.Namespace) -> int:
+    from contract.embedded import NotStarted, reference_server
+    from contract.engine import judge_target
+    from contract.report.json_report import write_json
+
+    only, skip = _names(options.only), _names(options.skip)
+    try:
+        if not select(catalogue(), only, skip):
+            return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
+        if options.report_json is not None:
+            options.report_json.write_text("")
+    except UnknownSelector as error:
+        return _fail(USAGE, str(error))
+    except OSError as error:
+        return _fail(USAGE, f"{options.report_json} cannot be written: {error.strerror}.")
+
+    with ExitStack() as stack:
+        target = options.target
+        if target is None:
+            try:
+                target = stack.enter_context(reference_server())
+            except NotStarted as error:
+                return _fail(UNREACHABLE, str(error))
+        run = judge_target(_plugin_arguments(options, target, only, skip))
+    if run is None:
+        return USAGE
+    if options.report_json is not None:
+        write_json(run, options.report_json)
+    return run.exit_code
+
+
+def _plugin_arguments(
+    options: argparse.Namespace, target: str, only: Sequence[str], skip: Sequence[str]
+) -> list[str]:
+    arguments = [f"--contract-target={target}"]
+    arguments += [f"--contract-only={name}" for name in only] + [f"--contract-skip={name}" for name in skip]
+    for name in _PASSED_ON:
+        value = getattr(options, name.replace("-", "_"))
+        values = value if isinstance(value, list) else [value] if value is not None else []
+        arguments += [f"--contract-{name}={entry}" for entry in values]
+    return arguments + (["--contract-insecure"] if options.insecure else [])
+
+
+def _names(values: Sequence[str]) -> list[str]:
+    return [name for value in values for name in value.replace(",", " ").split()]
+
+
+def _list(options: argparse.Namespace) -> int:
+    try:
+        entries = select(catalogue(), _names(options.only), _names(options.skip))
+    except UnknownSelector as error:
+        return _fail(USAGE, str(error))
+    width = max((len(entry.id) for entry in entries), default=0)
+    for entry in entries:
+        print(f"{entry.id:<{width}}  {entry.level:<6}  {entry.sentence}")
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    found = [entry for entry in catalogue() if entry.id == options.id]
+    if not found:
+        return _fail(USAGE, f"{options.id!r} is no requirement; task-contract list shows them all.")
+    entry = found[0]
+    print(f"{entry.id} ({entry.level})\n\n  {entry.sentence}")
+    if entry.advice:
+        print(f"\n  {entry.advice}")
+    print(f"\nsource  {entry.source or 'the contract itself'}\nlaw     {entry.law}")
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    command = [sys.executable, "-m", "reference_app", "--host", options.host, "--port", str(options.port)]
+    process = subprocess.Popen(command)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            """The server got the signal too and ends by itself."""
+
+
+def _fail(code: int, sentence: str) -> int:
+    print(f"task-contract: {sentence}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""What happened on the wire, as data: exchanges, and the journal that knows which of them show a violation."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from contract.jsontext import JsonValue, NotJson, decode, shorten
+from contract.transport import Request, Response, Unanswered
+
+_MOST_SHOWN = 12
+
+
+class _NoJson:
+    """Stands for the document of a body that is not JSON; equal to nothing but itself."""
+
+    def __repr__(self) -> str:
+        return "no JSON"
+
+
+NO_JSON = _NoJson()
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what came back: a response, or the reason why there is none."""
+
+    request: Request
+    response: Response | None
+    failure: Unanswered | None = None
+
+    @cached_property
+    def document(self) -> JsonValue:
+        """The decoded body, ``NO_JSON`` where there is none or it is not JSON."""
+        if self.response is None:
+            return NO_JSON
+        try:
+            return decode(self.response.body)
+        except NotJson:
+            return NO_JSON
+
+    @property
+    def outcome(self) -> str:
+        """The status and the body, or why there is none, in one line of ASCII."""
+        if self.response is None:
+            return str(self.failure)
+        body = self.response.body.decode("utf-8", "backslashreplace")
+        shown = shorten(body.strip()).encode("ascii", "backslashreplace").decode()
+        return f"{self.response.status} {shown}".strip()
+
+
+class Journal:
+    """The exchanges of one law (or of one generated example), oldest first."""
+
+    def __init__(self, item_path: re.Pattern[str]) -> None:
+        self._item_path = item_path
+        self.exchanges: list[Exchange] = []
+
+    def evidence(self, *shown: Exchange, ids: frozenset[int] = frozenset()) -> tuple[Exchange, ...]:
+        """The exchanges that lead to those ``shown``: how the resources they name, or ``ids``, came about and changed.
+
+        At most a dozen, in the order in which they happened.
+        """
+        named = ids | {id for exchange in shown for id in (self._names(exchange), created_id(exchange)) if id}
+        chosen = [
+            exchange
+            for exchange in self.exchanges
+            if exchange in shown
+            or created_id(exchange) in named
+            or (exchange.request.method not in ("GET", "HEAD", "OPTIONS") and self._names(exchange) in named)
+        ]
+        return tuple(chosen[: _MOST_SHOWN // 2] + chosen[_MOST_SHOWN // 2 :][-_MOST_SHOWN // 2 :])
+
+    def _names(self, exchange: Exchange) -> int | None:
+        match = self._item_path.match(exchange.request.path)
+        return int(match[1]) if match else None
+
+
+def created_id(exchange: Exchange) -> int | None:
+    """The id of the resource that an exchange created, ``None`` where it created none that can be named."""
+    if exchange.request.method != "POST" or exchange.response is None:
+        return None
+    if not 200 <= exchange.response.status < 300 or not isinstance(exchange.document, dict):
+        return None
+    id = exchange.document.get("id")
+    return id if type(id) is int and id >= 0 else None

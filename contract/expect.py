@@ -1,0 +1,147 @@
+"""Strict comparisons; each raises ``Violation``, the only thing that means that a server broke a requirement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from contract.exchange import NO_JSON, Exchange
+from contract.jsontext import JsonValue, same, show
+
+if TYPE_CHECKING:
+    from contract.api import Answer
+
+
+class Violation(AssertionError):
+    """A server broke the requirement that a law judges.
+
+    ``message`` says what happened, ``expected`` and ``received`` are for people, ``evidence`` are the exchanges that
+    show it, oldest first.
+    """
+
+    def __init__(
+        self, message: str, *, expected: str, received: str, evidence: Sequence[Exchange] = ()
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.expected = expected
+        self.received = received
+        self.evidence = tuple(evidence)
+
+
+class Unjudged(Exception):
+    """A law could not come to a judgement; the requirement is neither met nor broken."""
+
+
+class Blocked(Unjudged):
+    """A step that the law builds on did not happen; ``by`` is the requirement that owns the step."""
+
+    def __init__(self, by: str, exchange: Exchange | None = None) -> None:
+        received = f" ({_line(exchange)})" if exchange is not None else ""
+        super().__init__(f"a step that {by} promises did not happen{received}")
+        self.by = by
+
+
+class Inconclusive(Unjudged):
+    """A request was not answered, or with 429 or 503, so nothing is known."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(_line(exchange))
+        self.exchange = exchange
+
+
+class Stopped(Exception):
+    """The run has to end before its laws are judged: its time is over, or the target has gone."""
+
+
+def status(answer: Answer, *allowed: int) -> None:
+    """The answer has one of the ``allowed`` status codes."""
+    if answer.status not in allowed:
+        raise Violation(
+            f"{answer.request_line} was answered with status {answer.status}.",
+            expected=" or ".join(map(str, allowed)),
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(),
+        )
+
+
+def document(answer: Answer, expected: JsonValue) -> None:
+    """The body is JSON, labelled as JSON, and equals ``expected`` in value and type."""
+    media_type(answer)
+    if not same(answer.document, expected):
+        raise Violation(
+            f"The body that answers {answer.request_line} is another than it must be.",
+            expected=show(expected),
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(),
+        )
+
+
+def media_type(answer: Answer) -> None:
+    """The ``Content-Type`` is ``application/json``, with or without a UTF-8 charset parameter."""
+    if not is_json_media_type(answer.header("content-type")):
+        raise Violation(
+            f"The body that answers {answer.request_line} is not labelled as JSON.",
+            expected="Content-Type: application/json",
+            received=f"Content-Type: {answer.header('content-type')}",
+            evidence=answer.evidence(),
+        )
+
+
+def is_json_media_type(value: str | None) -> bool:
+    """Whether a ``Content-Type`` value says JSON in UTF-8 (RFC 9110 8.3.1: names are compared case-insensitively)."""
+    name, *parameters = (part.strip().lower() for part in (value or "").split(";"))
+    pairs = (parameter.partition("=") for parameter in parameters if parameter)
+    return name == "application/json" and all(
+        value.strip('"') in ("utf-8", "utf8") for key, _, value in pairs if key == "charset"
+    )
+
+
+def error(answer: Answer, *allowed: int) -> None:
+    """The answer refuses with one of the ``allowed`` codes, in the shape of an Error (HEAD: without a body)."""
+    status(answer, *allowed)
+    if answer.exchange.request.method == "HEAD":
+        if answer.exchange.response is not None and answer.exchange.response.body:
+            raise Violation(
+                f"{answer.request_line} was answered with a body.",
+                expected="no body",
+                received=answer.exchange.outcome,
+                evidence=answer.evidence(),
+            )
+        return
+    media_type(answer)
+    problem = error_problem(answer.document)
+    if problem:
+        raise Violation(
+            f"The refusal of {answer.request_line} is no Error: {problem}.",
+            expected='{"error": non-empty string} with optional "details"',
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(),
+        )
+
+
+def error_problem(body: JsonValue) -> str | None:
+    """What keeps a decoded body from being an Error, ``None`` where it is one."""
+    if not isinstance(body, dict):
+        return "the body is no JSON object" if body is not NO_JSON else "the body is not JSON"
+    extra = sorted(body.keys() - {"error", "details"})
+    if extra:
+        return f"it has the member {show(extra[0])}"
+    if not isinstance(body.get("error"), str) or not body["error"]:
+        return "its member error is not a non-empty string"
+    return _details_problem(body["details"]) if "details" in body else None
+
+
+def _details_problem(details: JsonValue) -> str | None:
+    if not isinstance(details, list) or not details:
+        return "its member details is not a non-empty array"
+    for entry in details:
+        if not isinstance(entry, dict) or entry.keys() != {"field", "message"}:
+            return "an entry of details has other members than field and message"
+        if not all(isinstance(value, str) for value in entry.values()):
+            return "a member of an entry of details is no string"
+    return None
+
+
+def _line(exchange: Exchange) -> str:
+    return f"{exchange.request.method} {exchange.request.path[:80]}: {exchange.outcome[:200]}"

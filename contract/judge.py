@@ -1,0 +1,115 @@
+"""From a law to a result: run it, settle what is not clear, run it again where that tells more."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contract.api import COLLECTION, Api
+from contract.curl import commands
+from contract.exchange import Exchange
+from contract.expect import Blocked, Inconclusive, Stopped, Violation
+from contract.jsontext import shorten
+from contract.requirement import Requirement
+from contract.session import Session, is_settled
+from contract.verdict import Result, Status, ViolationReport
+
+Law = Callable[[Api], None]
+
+CONTROL_TRIES = 2
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    status: Status
+    reason: str | None = None
+    violation: Violation | None = None
+    unsettled: Exchange | None = None
+
+
+def judge(entry: Requirement, law: Law, session: Session) -> Result:
+    """The result of one law; raises ``Stopped`` where the run must end before there is one."""
+    requests, started = session.requests, time.monotonic()
+    outcome, intermittent = _settled(law, session)
+    status, violations = outcome.status, ()
+    if outcome.violation is not None:
+        violations = (_report(outcome.violation, session, intermittent),)
+        status = "fail" if entry.level == "MUST" else "warn"
+    return Result(
+        requirement=entry,
+        status=status,
+        reason=outcome.reason,
+        requests=session.requests - requests,
+        seconds=round(time.monotonic() - started, 4),
+        violations=violations,
+    )
+
+
+def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
+    first = _attempt(law, session)
+    if first.status not in ("fail", "inconclusive"):
+        return first, False
+    if first.unsettled is not None:
+        require_control(session)
+    second = _attempt(law, session)
+    if first.violation is not None:
+        return first, second.violation is None
+    if second.unsettled is not None and first.unsettled is not None:
+        require_control(session)
+        if control_succeeds(session):
+            session.incidents.append(second.unsettled)
+        return second, False
+    return second, second.violation is not None
+
+
+def _attempt(law: Law, session: Session) -> _Outcome:
+    api = Api(session)
+    try:
+        law(api)
+    except Violation as violation:
+        return _Outcome("fail", violation=violation)
+    except Blocked as blocked:
+        return _Outcome("blocked", reason=f"by {blocked.by}: {blocked}")
+    except Inconclusive as inconclusive:
+        return _Outcome("inconclusive", reason=str(inconclusive), unsettled=inconclusive.exchange)
+    except Stopped:
+        raise
+    except Exception as error:
+        return _Outcome("error", reason=shorten(f"{type(error).__name__}: {error}"))
+    else:
+        return _Outcome("pass")
+    finally:
+        _clean_up(api)
+
+
+def _clean_up(api: Api) -> None:
+    try:
+        api.clean_up(keep=api.anchors)
+    except Stopped:
+        """The end of the run removes what is left."""
+
+
+def require_control(session: Session) -> None:
+    """Ask the target something simple; raises ``Stopped`` where it does not answer that either."""
+    for _ in range(CONTROL_TRIES):
+        control = Api(session).attempt("GET", COLLECTION)
+        if control.exchange.response is not None:
+            return
+    raise Stopped(f"The target stopped answering: {control.exchange.failure}")
+
+
+def control_succeeds(session: Session) -> bool:
+    """Whether the target answers a simple request with success."""
+    control = Api(session).attempt("GET", COLLECTION)
+    return is_settled(control.exchange.response) and control.status == 200
+
+
+def _report(violation: Violation, session: Session, intermittent: bool) -> ViolationReport:
+    return ViolationReport(
+        message=violation.message,
+        expected=violation.expected,
+        received=violation.received,
+        curl=tuple(commands(violation.evidence, session.target)),
+        intermittent=intermittent,
+    )

@@ -1,0 +1,1 @@
+"""The laws: one module per topic, one function per requirement."""

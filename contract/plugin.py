@@ -1,0 +1,201 @@
+"""The pytest plugin that runs the laws: options, the ``api`` fixture, and one result for every requirement.
+
+Ask for it by name: ``pytest -p contract.plugin --pyargs contract.laws --contract-target URL``.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import hypothesis.configuration
+import pytest
+
+from contract.api import COLLECTION, Api
+from contract.expect import Stopped
+from contract.judge import judge
+from contract.report.text import report_lines, violation_lines
+from contract.requirement import Requirement, UnknownSelector, catalogue, select
+from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
+from contract.transport import Options, Tls
+from contract.transport.opening import BadTarget, open_target, read_headers
+from contract.transport.wsgi import BadApplication
+from contract.verdict import Result, Run, complete
+
+_PREFIX = "--contract-"
+GREETING_TIME = 15.0
+"""Seconds that a target may take for its first answer."""
+
+
+class _NotPassed(Exception):
+    """A requirement was not met or not judged; the text is what pytest prints."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("contract", "the task contract")
+    add = group.addoption
+    add(f"{_PREFIX}target", metavar="TARGET", help="URL of the API, or wsgi:package.module:app")
+    add(f"{_PREFIX}only", metavar="NAME", action="append", default=[], help="judge these ids, topics or core")
+    add(f"{_PREFIX}skip", metavar="NAME", action="append", default=[], help="leave out these ids, topics or core")
+    add(f"{_PREFIX}header", metavar="'NAME: VALUE'", action="append", default=[], help="send with each request")
+    add(f"{_PREFIX}timeout", metavar="SECONDS", type=float, default=Options.timeout, help="for one answer")
+    add(f"{_PREFIX}max-time", metavar="SECONDS", type=float, default=DEFAULT_MAX_TIME, help="for the whole run")
+    add(f"{_PREFIX}ca-file", metavar="FILE", help="certificates to trust, PEM")
+    add(f"{_PREFIX}client-cert", metavar="FILE", help="certificate to present, PEM")
+    add(f"{_PREFIX}client-key", metavar="FILE", help="key of that certificate, PEM")
+    add(f"{_PREFIX}insecure", action="store_true", help="do not verify the server's certificate")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Hypothesis keeps tables of characters in its home; the folder that the user stands in is not ours to write to.
+    if config.getoption("contract_target") is not None:
+        hypothesis.configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "task-contract-hypothesis")
+        config.pluginmanager.register(Judge(config), JUDGE)
+
+
+JUDGE = "contract-judge"
+
+
+class Judge:
+    """Judges the laws that pytest collects and keeps what was found in ``run``."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._started = time.monotonic()
+        option = config.getoption
+        self.entries = catalogue()
+        self._results: list[Result] = []
+        try:
+            self.selected = select(self.entries, option("contract_only"), option("contract_skip"))
+            self.session = Session(
+                open_target(option("contract_target"), _options(config)), max_time=option("contract_max_time")
+            )
+        except (UnknownSelector, BadTarget, BadApplication) as error:
+            raise pytest.UsageError(str(error)) from None
+        in_process = self.session.target.in_process
+        selection = len(self.selected) < len(self.entries)
+        self.run = Run(
+            target=option("contract_target"),
+            scope="in-process" if in_process else "selection" if selection else "full",
+        )
+
+    @property
+    def latest(self) -> Result | None:
+        """The result of the law that was judged last."""
+        return self._results[-1] if self._results else None
+
+    @pytest.fixture
+    def api(self) -> Api:
+        """The API under test, for one law."""
+        return Api(self.session)
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        wanted = {entry.id: position for position, entry in enumerate(self.selected)}
+        laws = [item for item in items if _requirement(item) is not None]
+        chosen = [item for item in laws if _id(item) in wanted]
+        dropped = [item for item in laws if _id(item) not in wanted]
+        if dropped:
+            config.hook.pytest_deselected(items=dropped)
+        chosen.sort(key=lambda item: wanted[_id(item)])
+        items[:] = [item for item in items if _requirement(item) is None] + chosen
+
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        if not any(_requirement(item) for item in session.items):
+            return
+        try:
+            self.session.greet(COLLECTION, min(GREETING_TIME, self._config.getoption("contract_timeout")))
+        except (Unreachable, Stopped) as error:
+            self.run.unreachable = str(error)
+            raise session.Failed(str(error)) from None
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
+        entry = _requirement(pyfuncitem)
+        if entry is None:
+            return None
+        try:
+            result = judge(entry, pyfuncitem.obj, self.session)
+        except Stopped as stopped:
+            self.run.stopped = str(stopped)
+            pyfuncitem.session.shouldstop = str(stopped)
+            raise _NotPassed(str(stopped)) from None
+        self._results.append(result)
+        if result.status == "skipped":
+            pytest.skip(result.reason or "")
+        if result.status not in ("pass", "warn", "known"):
+            raise _NotPassed("\n".join(violation_lines(result)))
+        return True
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
+        report: Any = yield
+        if isinstance(report.longrepr, object) and _requirement(item) is not None and report.failed:
+            message = getattr(getattr(report.longrepr, "reprcrash", None), "message", None)
+            if message is not None:
+                report.longrepr = message.partition(": ")[2] or message
+        return report  # type: ignore[return-value]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.run.unreachable is None:
+            self.session.grant_clean_up()
+            try:
+                Api(self.session).clean_up()
+            except Stopped:
+                """What is still alive is reported as left over."""
+        ledger = self.session.ledger
+        self.session.close()
+        self.run.leftovers = tuple(sorted({*ledger.leftovers, *ledger.alive}))
+        self.run.requests = self.session.requests
+        self.run.seconds = round(time.monotonic() - self._started, 3)
+        if session.shouldstop and self.run.stopped is None:
+            self.run.stopped = str(session.shouldstop)
+        self._conclude()
+
+    def pytest_keyboard_interrupt(self) -> None:
+        self.run.stopped = "The run was interrupted."
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        terminalreporter.section("task contract")
+        for line in report_lines(self.run):
+            terminalreporter.write_line(line)
+
+    def _conclude(self) -> None:
+        chosen = {entry.id for entry in self.selected}
+        reason = self.run.unreachable or self.run.stopped or "it was not judged"
+        for entry in self.entries:
+            if entry.id not in chosen:
+                self._results.append(Result(entry, "skipped", "not selected"))
+        self.run.results = complete(self._results, self.entries, reason)
+
+
+def _options(config: pytest.Config) -> Options:
+    option = config.getoption
+    headers, shown = read_headers(option("contract_header"))
+    if option("contract_timeout") <= 0 or option("contract_max_time") <= 0:
+        raise BadTarget("A time-out and a time budget are more than 0 seconds.")
+    return Options(
+        headers=headers,
+        shown_headers=shown,
+        timeout=option("contract_timeout"),
+        tls=Tls(
+            option("contract_ca_file"),
+            option("contract_client_cert"),
+            option("contract_client_key"),
+            option("contract_insecure"),
+        ),
+    )
+
+
+def _requirement(item: pytest.Item) -> Requirement | None:
+    entry = getattr(getattr(item, "obj", None), "requirement", None)
+    return entry if isinstance(entry, Requirement) and inspect.isfunction(getattr(item, "obj", None)) else None
+
+
+def _id(item: pytest.Item) -> str:
+    entry = _requirement(item)
+    return entry.id if entry else ""

@@ -1,0 +1,60 @@
+"""The JSON report, a stable interface described by ``report.schema.json`` beside this module."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from contract import CONTRACT_VERSION, SUITE_VERSION
+from contract.verdict import Result, Run
+
+SCHEMA_VERSION = 1
+
+
+def as_json(run: Run) -> dict[str, Any]:
+    """The run as a JSON object."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "suite_version": SUITE_VERSION,
+        "contract_version": CONTRACT_VERSION,
+        "target": run.target,
+        "scope": run.scope,
+        "verdict": run.verdict,
+        "exit_code": run.exit_code,
+        "seed": run.seed,
+        "requests": run.requests,
+        "seconds": run.seconds,
+        "reason": run.unreachable or run.stopped,
+        "leftovers": list(run.leftovers),
+        "requirements": [_requirement(result) for result in run.results],
+    }
+
+
+def write_json(run: Run, file: Path) -> None:
+    """Write the run to the file, all of it or nothing."""
+    partial = file.with_name(file.name + ".partial")
+    partial.write_text(json.dumps(as_json(run), indent=2) + "\n", encoding="utf-8")
+    os.replace(partial, file)
+
+
+def _requirement(result: Result) -> dict[str, Any]:
+    return {
+        "id": result.requirement.id,
+        "level": result.requirement.level,
+        "status": result.status,
+        "reason": result.reason,
+        "requests": result.requests,
+        "seconds": result.seconds,
+        "violations": [
+            {
+                "message": violation.message,
+                "expected": violation.expected,
+                "received": violation.received,
+                "curl": list(violation.curl),
+                "intermittent": violation.intermittent,
+            }
+            for violation in result.violations
+        ],
+    }

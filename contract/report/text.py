@@ -1,0 +1,82 @@
+"""The report for a terminal: violations first, then one line a requirement, then the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contract.verdict import Result, Run
+
+_ORDER = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
+_MEANINGS = {
+    0: "conforming",
+    1: "not conforming",
+    3: "unreachable",
+    4: "incomplete",
+    5: "a fault of the suite",
+}
+
+
+def report_lines(run: Run) -> Iterator[str]:
+    """The whole report."""
+    for result in _sorted(run):
+        if result.violations:
+            yield from violation_lines(result)
+            yield ""
+    yield from _requirement_lines(run)
+    yield ""
+    yield from verdict_lines(run)
+
+
+def violation_lines(result: Result) -> Iterator[str]:
+    """What was found about one requirement: its sentence and, where it is broken, how that shows."""
+    entry = result.requirement
+    source = f"  [{entry.source}]" if entry.source else ""
+    yield f"{result.status.upper()} {entry.id} ({entry.level}){source}"
+    yield f"  {entry.sentence}"
+    if result.reason:
+        yield f"  {result.reason}"
+    for violation in result.violations:
+        yield f"  {violation.message}" + (" (intermittent)" if violation.intermittent else "")
+        yield f"    expected  {violation.expected}"
+        yield f"    received  {violation.received}"
+        for line in violation.curl:
+            yield f"    $ {line}"
+
+
+def _requirement_lines(run: Run) -> Iterator[str]:
+    width = max((len(result.requirement.id) for result in run.results), default=0)
+    unselected = 0
+    for result in _sorted(run):
+        if result.status == "skipped" and result.reason == "not selected":
+            unselected += 1
+            continue
+        note = result.reason if not result.violations and result.reason else result.requirement.sentence
+        yield f"{result.status:<12} {result.requirement.id:<{width}}  {note}"
+    if unselected:
+        yield f"{'skipped':<12} {unselected} requirements that were not selected"
+
+
+def verdict_lines(run: Run) -> Iterator[str]:
+    """The end of the report: what was judged, and what it amounts to."""
+    if run.leftovers:
+        shown = ", ".join(map(str, run.leftovers[:10]))
+        yield f"Left on the target: {len(run.leftovers)} tasks that could not be deleted (ids {shown})."
+    reason = run.unreachable or run.stopped
+    if reason:
+        yield reason
+    judged = len(run.results) - run.count("skipped")
+    yield f"{run.target}: {judged} requirements, {run.requests} requests, {run.seconds:.1f} s"
+    yield _verdict(run, judged)
+
+
+def _verdict(run: Run, judged: int) -> str:
+    counts = ", ".join(f"{run.count(status)} {status}" for status in _ORDER if run.count(status))
+    meaning = _MEANINGS[run.exit_code]
+    if run.exit_code == 0 and run.scope != "full":
+        where = "in this process" if run.scope == "in-process" else "of the selection"
+        meaning = f"the {judged} requirements judged {where} are met"
+    return f"{meaning}: {counts} (exit code {run.exit_code})"
+
+
+def _sorted(run: Run) -> list[Result]:
+    return sorted(run.results, key=lambda result: _ORDER.index(result.status))

@@ -1,0 +1,107 @@
+"""Requirements: the sentences of the contract, each carried by the one law that judges it."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+Level = Literal["MUST", "SHOULD"]
+Law = TypeVar("Law", bound=Callable[..., Any])
+
+TOPICS = ("create", "read", "list", "update", "delete", "id", "error", "openapi")
+"""The topics in the order in which they are judged and reported; a topic is what stands before the dot of an id."""
+
+CORE_TOPICS = frozenset({"create", "read", "update", "delete", "id"})
+CORE_IDS = frozenset({"list.complete", "list.order", "error.shape", "error.no-5xx"})
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One sentence of the contract.
+
+    ``law`` names the function that judges it, as ``module:function``; ``advice`` is what a developer whose server breaks
+    the sentence wants to know, empty where the sentence says it all.
+    """
+
+    id: str
+    level: Level
+    sentence: str
+    advice: str
+    source: str | None
+    law: str
+
+    @property
+    def topic(self) -> str:
+        """The part of the id before the dot."""
+        return self.id.partition(".")[0]
+
+    @property
+    def is_core(self) -> bool:
+        """Whether the selection ``core`` includes this requirement."""
+        return self.topic in CORE_TOPICS or self.id in CORE_IDS
+
+
+class UnknownSelector(ValueError):
+    """A selection names something that is no requirement id, no topic and not ``core``."""
+
+
+_registry: dict[str, Requirement] = {}
+
+
+def requirement(id: str, *, level: Level = "MUST", source: str | None = None) -> Callable[[Law], Law]:
+    """Declare the decorated function to be the law that judges requirement ``id``.
+
+    The first paragraph of the function's docstring is the sentence; what follows is advice. Raises ``ValueError`` when
+    the id is taken by another law.
+    """
+
+    def register(law: Law) -> Law:
+        sentence, _, advice = inspect.cleandoc(law.__doc__ or "").partition("\n\n")
+        entry = Requirement(
+            id=id,
+            level=level,
+            sentence=" ".join(sentence.split()),
+            advice=" ".join(advice.split()),
+            source=source,
+            law=f"{law.__module__}:{law.__name__}",
+        )
+        if _registry.setdefault(id, entry) != entry:
+            raise ValueError(f"{id} is declared by {_registry[id].law} and by {entry.law}; an id has one law.")
+        law.requirement = entry  # type: ignore[attr-defined]
+        return law
+
+    return register
+
+
+def catalogue() -> list[Requirement]:
+    """Every requirement, by topic, in the order of its law in the topic's file."""
+    laws = importlib.import_module("contract.laws")
+    for module in pkgutil.iter_modules(laws.__path__):
+        importlib.import_module(f"contract.laws.{module.name}")
+    return sorted(_registry.values(), key=lambda entry: TOPICS.index(entry.topic))
+
+
+def select(
+    entries: Iterable[Requirement], only: Iterable[str] = (), skip: Iterable[str] = ()
+) -> list[Requirement]:
+    """The entries named by ``only`` (all where it is empty) without those named by ``skip``.
+
+    A name is a requirement id, a topic or ``core``. Raises ``UnknownSelector`` for any other name.
+    """
+    everything, only, skip = list(entries), list(only), list(skip)
+    chosen = {id for name in only for id in _named(everything, name)} if only else {e.id for e in everything}
+    refused = {id for name in skip for id in _named(everything, name)}
+    return [entry for entry in everything if entry.id in chosen - refused]
+
+
+def _named(entries: list[Requirement], name: str) -> set[str]:
+    found = {e.id for e in entries if name in (e.id, e.topic) or (name == "core" and e.is_core)}
+    if not found:
+        raise UnknownSelector(
+            f"{name!r} is no requirement; use an id such as delete.gone, a topic ({', '.join(TOPICS)}) or core."
+        )
+    return found

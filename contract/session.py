@@ -1,0 +1,110 @@
+"""What the laws of one run share: the way to the target, the time that is left, and the tasks that the run created."""
+
+from __future__ import annotations
+
+import itertools
+import time
+import uuid
+from dataclasses import dataclass, field
+
+from contract.exchange import Exchange, created_id
+from contract.expect import Stopped
+from contract.transport import Request, Response, Target, Transport, Unanswered
+
+DEFAULT_MAX_TIME = 120.0
+"""Seconds after which a run ends with what is known."""
+
+CLEAN_UP_TIME = 10.0
+"""Seconds that removing what a run created may take beyond its time."""
+
+UNSETTLED_STATUS = frozenset({429, 503})
+
+
+class Unreachable(Exception):
+    """The target never answered."""
+
+
+@dataclass
+class Ledger:
+    """The ids that this run was given: all ever issued, those alive, and those that could not be removed."""
+
+    issued: set[int] = field(default_factory=set)
+    alive: dict[int, None] = field(default_factory=dict)
+    leftovers: list[int] = field(default_factory=list)
+
+    def note(self, exchange: Exchange, item_id: int | None) -> None:
+        """Learn from an exchange which task exists now, or does not any more; ``item_id`` is the one it names."""
+        new = created_id(exchange)
+        if new is not None:
+            self.issued.add(new)
+            self.alive[new] = None
+        if item_id is None or exchange.response is None:
+            return
+        if exchange.request.method == "DELETE" and exchange.response.status in (200, 202, 204, 404):
+            self.alive.pop(item_id, None)
+        elif exchange.request.method == "PUT" and 200 <= exchange.response.status < 300:
+            self.alive[item_id] = None
+
+
+class Session:
+    """One run against one target."""
+
+    def __init__(self, target: Target, *, max_time: float = DEFAULT_MAX_TIME) -> None:
+        self.target = target
+        self.ledger = Ledger()
+        self.requests = 0
+        self.incidents: list[Exchange] = []
+        self.marker = uuid.uuid4().hex[:8]
+        self.memory: dict[str, object] = {}
+        self._numbers = itertools.count(1)
+        self._max_time = max_time
+        self._end = time.monotonic() + max_time
+        self._transports: dict[int, Transport] = {}
+
+    def next_number(self) -> int:
+        """A number that no other call of this run gets."""
+        return next(self._numbers)
+
+    def greet(self, path: str, patience: float) -> Exchange:
+        """Ask for ``path`` until there is an answer, for ``patience`` seconds; raises ``Unreachable``."""
+        exchange = self.attempt(Request("GET", path), timeout=patience)
+        if exchange.failure is not None and exchange.failure.reason == "closed":
+            exchange = self.attempt(Request("GET", path), timeout=patience)
+        if exchange.failure is not None:
+            raise Unreachable(f"{self.target.url} never answered: {exchange.failure}")
+        return exchange
+
+    def attempt(self, request: Request, connection: int = 0, timeout: float | None = None) -> Exchange:
+        """Send a request on the numbered connection; no answer is an outcome too. Raises ``Stopped`` out of time."""
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise Stopped(f"The time budget of {self._max_time:g} seconds was spent.")
+        transport = self._transports.get(connection)
+        if transport is None:
+            transport = self._transports[connection] = self.target.connect()
+        self.requests += 1
+        try:
+            return Exchange(request, transport.send(request, timeout))
+        except Unanswered as failure:
+            if failure.reason == "timeout" and time.monotonic() >= self._end:
+                raise Stopped(f"The time budget of {self._max_time:g} seconds was spent.") from failure
+            return Exchange(request, None, failure)
+
+    def close_connection(self, connection: int) -> None:
+        """Forget the numbered connection; its next request opens another."""
+        if connection in self._transports:
+            self._transports.pop(connection).close()
+
+    def grant_clean_up(self) -> None:
+        """Set the time for removing what is left, whatever was spent before."""
+        self._end = time.monotonic() + CLEAN_UP_TIME
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in list(self._transports):
+            self.close_connection(connection)
+
+
+def is_settled(response: Response | None) -> bool:
+    """Whether there is an answer that says something about the request itself."""
+    return response is not None and response.status not in UNSETTLED_STATUS

@@ -1,0 +1,209 @@
+"""Requests over HTTP/1.1 on one kept-alive connection, written and read by h11."""
+
+from __future__ import annotations
+
+import select
+import socket
+import ssl
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import h11
+
+from contract.transport import Headers, Options, Request, Response, Transport, Unanswered
+
+IDLE_LIMIT = 0.5
+"""Seconds after which an idle connection is not trusted any more: some servers close theirs after one second."""
+
+_SMALL = 16 * 1024
+_CHUNK = 64 * 1024
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True)
+class HttpTarget:
+    """An API at a URL: scheme, host, port and an optional base path."""
+
+    url: str
+    options: Options
+
+    in_process = False
+
+    @property
+    def shown_headers(self) -> Headers:
+        return self.options.shown_headers
+
+    def connect(self) -> Transport:
+        return HttpTransport(self)
+
+
+class HttpTransport:
+    """One client of an HTTP target, with at most one connection open."""
+
+    def __init__(self, target: HttpTarget) -> None:
+        parts = urlsplit(target.url)
+        self._address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
+        self._base_path = parts.path
+        self._timeout = target.options.timeout
+        self._tls = _tls_context(target.options) if parts.scheme == "https" else None
+        self._defaults = [
+            ("Host", parts.netloc.rpartition("@")[2]),
+            ("Accept", "*/*"),
+            ("Accept-Encoding", "identity"),
+            *target.options.headers,
+        ]
+        self._socket: socket.socket | None = None
+        self._protocol = h11.Connection(h11.CLIENT)
+        self._last_use = 0.0
+
+    def send(self, request: Request, timeout: float | None = None) -> Response:
+        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        reused = self._is_reusable()
+        try:
+            return self._exchange(request, deadline)
+        except Unanswered as failure:
+            self.close()
+            if not (reused and failure.reason == "closed" and request.method in _SAFE):
+                raise
+        # RFC 9110 9.2.2: a safe request that met the end of an idle connection may be sent again.
+        return self._exchange(request, deadline)
+
+    def close(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _is_reusable(self) -> bool:
+        if self._socket is None:
+            return False
+        if (
+            self._protocol.our_state is h11.DONE
+            and self._protocol.their_state is h11.DONE
+            and time.monotonic() - self._last_use < IDLE_LIMIT
+            and not _is_readable(self._socket)
+        ):
+            self._protocol.start_next_cycle()
+            return True
+        self.close()
+        return False
+
+    def _open(self, deadline: float) -> socket.socket:
+        try:
+            raw = socket.create_connection(self._address, timeout=_left(deadline))
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._tls is not None:
+                raw = self._tls.wrap_socket(raw, server_hostname=self._address[0])
+        except TimeoutError as error:
+            raise Unanswered("timeout", str(error)) from error
+        except OSError as error:
+            raise Unanswered("refused", str(error)) from error
+        self._protocol = h11.Connection(h11.CLIENT)
+        return raw
+
+    def _exchange(self, request: Request, deadline: float) -> Response:
+        if self._socket is None:
+            self._socket = self._open(deadline)
+        payload = self._render(request)
+        try:
+            early = _write(self._socket, payload, deadline)
+            response = self._read(self._socket, early, deadline)
+        except TimeoutError as error:
+            raise Unanswered("timeout", str(error) or "timed out") from error
+        except OSError as error:
+            raise Unanswered("closed", str(error)) from error
+        except h11.RemoteProtocolError as error:
+            reason = "closed" if self._socket is None or not self._seen_bytes else "garbled"
+            raise Unanswered(reason, str(error)) from error
+        self._last_use = time.monotonic()
+        return response
+
+    def _render(self, request: Request) -> bytes:
+        body = request.body
+        named = {name.lower() for name, _ in request.headers}
+        headers = [pair for pair in self._defaults if pair[0].lower() not in named]
+        headers += request.headers
+        if body is not None and "transfer-encoding" not in named:
+            headers.append(("Content-Length", str(len(body))))
+        head = h11.Request(
+            method=request.method,
+            target=self._base_path + request.path,
+            headers=[(name, value.encode("latin-1")) for name, value in headers],
+        )
+        payload = self._protocol.send(head) or b""
+        if body:
+            payload += self._protocol.send(h11.Data(data=body)) or b""
+        return payload + (self._protocol.send(h11.EndOfMessage()) or b"")
+
+    def _read(self, connection: socket.socket, early: bytes, deadline: float) -> Response:
+        self._seen_bytes = bool(early)
+        if early:
+            self._protocol.receive_data(early)
+        head: h11.Response | None = None
+        body = bytearray()
+        while True:
+            event = self._protocol.next_event()
+            if event is h11.NEED_DATA:
+                connection.settimeout(_left(deadline))
+                data = connection.recv(_CHUNK)
+                self._seen_bytes = self._seen_bytes or bool(data)
+                self._protocol.receive_data(data)
+            elif isinstance(event, h11.Response):
+                head = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+            elif isinstance(event, h11.EndOfMessage) and head is not None:
+                return Response(
+                    head.status_code,
+                    tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in head.headers),
+                    bytes(body),
+                )
+            elif not isinstance(event, h11.InformationalResponse):
+                raise h11.RemoteProtocolError("the connection ended before a response.")
+
+    _seen_bytes = False
+
+
+def _write(connection: socket.socket, payload: bytes, deadline: float) -> bytes:
+    """Write the payload; the bytes that came back meanwhile, since a server may answer early (RFC 9112 9.5)."""
+    connection.settimeout(_left(deadline))
+    if len(payload) <= _SMALL:
+        connection.sendall(payload)
+        return b""
+    early = bytearray()
+    rest = memoryview(payload)
+    while rest:
+        readable, writable, _ = select.select([connection], [connection], [], _left(deadline))
+        try:
+            if readable:
+                data = connection.recv(_CHUNK)
+                if not data:
+                    break
+                early += data
+            elif writable:
+                rest = rest[connection.send(rest[:_SMALL]) :]
+        except (BrokenPipeError, ConnectionResetError):
+            break
+    return bytes(early)
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    return bool(select.select([connection], [], [], 0)[0])
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise TimeoutError("timed out")
+    return left
+
+
+def _tls_context(options: Options) -> ssl.SSLContext:
+    tls = options.tls
+    context = ssl.create_default_context(cafile=tls.ca_file)
+    if tls.insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if tls.client_cert:
+        context.load_cert_chain(tls.client_cert, tls.client_key)
+    return context

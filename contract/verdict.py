@@ -1,0 +1,91 @@
+"""The results of a run as data, and what they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from contract.requirement import Requirement
+
+Status = Literal["pass", "fail", "warn", "known", "blocked", "skipped", "inconclusive", "error"]
+Scope = Literal["full", "selection", "in-process"]
+Verdict = Literal["conforming", "violating", "incomplete", "unreachable", "suite-error"]
+
+CONFORMING, VIOLATING, USAGE, UNREACHABLE, INCOMPLETE, SUITE_ERROR = 0, 1, 2, 3, 4, 5
+"""The exit codes of a run."""
+
+_VERDICTS: dict[int, Verdict] = {
+    CONFORMING: "conforming",
+    VIOLATING: "violating",
+    UNREACHABLE: "unreachable",
+    INCOMPLETE: "incomplete",
+    SUITE_ERROR: "suite-error",
+}
+
+
+@dataclass(frozen=True)
+class ViolationReport:
+    """One violation for people: all text is printable ASCII or harmless, ``curl`` has one command a line."""
+
+    message: str
+    expected: str
+    received: str
+    curl: tuple[str, ...]
+    intermittent: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """What was found about one requirement; ``seconds`` and ``requests`` are what it took."""
+
+    requirement: Requirement
+    status: Status
+    reason: str | None = None
+    requests: int = 0
+    seconds: float = 0.0
+    violations: tuple[ViolationReport, ...] = ()
+
+
+@dataclass
+class Run:
+    """A whole run. ``stopped`` says why it ended early, ``unreachable`` why it never began."""
+
+    target: str
+    scope: Scope
+    results: list[Result] = field(default_factory=list)
+    requests: int = 0
+    seconds: float = 0.0
+    seed: int = 0
+    stopped: str | None = None
+    unreachable: str | None = None
+    leftovers: tuple[int, ...] = ()
+
+    def count(self, *statuses: Status) -> int:
+        """How many requirements have one of these statuses."""
+        return sum(result.status in statuses for result in self.results)
+
+    @property
+    def exit_code(self) -> int:
+        """The code that says most: the first that applies."""
+        if self.unreachable:
+            return UNREACHABLE
+        if self.count("fail"):
+            return VIOLATING
+        if self.count("error"):
+            return SUITE_ERROR
+        judged = self.count("pass", "warn", "known")
+        if self.stopped or not judged or self.count("blocked", "inconclusive"):
+            return INCOMPLETE
+        return CONFORMING
+
+    @property
+    def verdict(self) -> Verdict:
+        """The exit code in a word."""
+        return _VERDICTS[self.exit_code]
+
+
+def complete(results: Sequence[Result], entries: Iterable[Requirement], reason: str) -> list[Result]:
+    """One result for each of the entries, in their order; those without one are inconclusive for this reason."""
+    found = {result.requirement.id: result for result in results}
+    return [found.get(entry.id) or Result(entry, "inconclusive", reason) for entry in entries]
