@@ -134,6 +134,10 @@ class Api:
         self.session.close_connection(-1)
         return self.via(-1)
 
+    def everywhere(self) -> list[Api]:
+        """The same API on this connection, on two more that are kept, and on a new one."""
+        return [self, self.observer, self.via(self.connection + 2), self.fresh()]
+
     def create(self, body: Body, *, media: str | None = "application/json", headers: Headers = ()) -> Answer:
         return self.send("POST", COLLECTION, body, media=media, headers=headers)
 

@@ -9,7 +9,7 @@ from contract.exchange import NO_JSON, Exchange
 from contract.jsontext import JsonValue, same, show
 
 if TYPE_CHECKING:
-    from contract.api import Answer
+    from contract.api import Answer, State, Task
 
 
 class Violation(AssertionError):
@@ -95,6 +95,64 @@ def is_json_media_type(value: str | None) -> bool:
     return name == "application/json" and all(
         value.strip('"') in ("utf-8", "utf8") for key, _, value in pairs if key == "charset"
     )
+
+
+def shows(answer: Answer, representation: JsonValue) -> None:
+    """The answer is 200 with this representation."""
+    status(answer, 200)
+    document(answer, representation)
+
+
+def listed(task: Task, entries: list[JsonValue] | None, answer: Answer, act: Answer) -> None:
+    """After ``act`` the list has an entry for the task, and what the entry says of it is up to date."""
+    for entry in entries or ():
+        if same(entry.get("id"), task.id):
+            told = {name: entry.get(name, value) for name, value in task.representation.items()}
+            if not same(told, task.representation):
+                raise Violation(
+                    f"The list does not show what {act.request_line} left.",
+                    expected=show(task.representation),
+                    received=show(entry),
+                    evidence=answer.evidence(act, ids=[task.id]),
+                )
+            return
+    raise Violation(
+        f"The list does not have task {task.id} after {act.request_line}.",
+        expected=f"an entry {show(task.representation)}",
+        received=answer.exchange.outcome,
+        evidence=answer.evidence(act, ids=[task.id]),
+    )
+
+
+def not_listed(id: int, entries: list[JsonValue] | None, answer: Answer, act: Answer) -> None:
+    """After ``act`` the list has no entry for this id."""
+    for entry in entries or ():
+        if same(entry.get("id"), id):
+            raise Violation(
+                f"The list still has task {id} after {act.request_line}.",
+                expected=f"no entry with id {id}",
+                received=show(entry),
+                evidence=answer.evidence(act, ids=[id]),
+            )
+
+
+def unchanged(before: State, after: State, act: Answer) -> None:
+    """``act`` left these tasks as they were, each by its id and all of them in the list."""
+    for id, representation in before.by_id.items():
+        if not same(representation, after.by_id[id]):
+            raise Violation(
+                f"{act.request_line} changed what GET shows of task {id}.",
+                expected=show(representation),
+                received=after.answers[id].exchange.outcome,
+                evidence=after.answers[id].evidence(act, ids=[id]),
+            )
+    if before.listed is not None and not same(before.listed, after.listed):
+        raise Violation(
+            f"{act.request_line} changed what the list shows of other tasks.",
+            expected=show(before.listed),
+            received=show(after.listed),
+            evidence=after.list_answer.evidence(act, ids=before.by_id) if after.list_answer else (),
+        )
 
 
 def error(answer: Answer, *allowed: int) -> None:

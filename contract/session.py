@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from contract.exchange import Exchange, created_id
@@ -44,6 +45,14 @@ class Ledger:
             self.alive.pop(item_id, None)
         elif exchange.request.method == "PUT" and 200 <= exchange.response.status < 300:
             self.alive[item_id] = None
+
+
+    def adopt(self, ids: Iterable[int]) -> None:
+        """Take these tasks for ours, so that they are removed in the end."""
+        for id in ids:
+            if id not in self.issued:
+                self.issued.add(id)
+                self.alive[id] = None
 
 
 class Session:

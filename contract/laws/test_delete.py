@@ -1,0 +1,89 @@
+"""Deleting: DELETE on a task."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from contract import expect
+from contract.api import Answer, Api, Members
+from contract.expect import Violation
+from contract.property import examples
+from contract.requirement import requirement
+from contract.strategies import neighbourhoods
+
+DELETED = {"message": "Task deleted"}
+
+
+@requirement("delete.gone", source="RFC 9110 9.3.5")
+def test_gone(api: Api) -> None:
+    """After the 200 of a DELETE the task is gone from every read and from the list, on any connection, at once."""
+    api.neighbours(1)
+    deleted = []
+    for members in ({}, {"done": True}, {"done": False, "description": ""}):
+        _, task, _ = api.arrange(api.sample(), api.sample(**members), api.sample())
+        api.present_state([task])
+        for reader in api.everywhere():
+            reader.read(task.id)
+            reader.listing()
+            reader.listing(f"done={str(task.members['done']).lower()}")
+
+        answer = api.delete(task.id)
+        expect.status(answer, 200)
+        expect.document(answer, DELETED)
+        deleted.append((task, answer))
+        for reader in api.everywhere():
+            _is_gone(reader, task.id, answer)
+            done = str(task.members["done"]).lower()
+            page = reader.listing(f"done={done}&after={task.id - 1}")
+            expect.not_listed(task.id, list(api.entries(page) or ()), page, answer)
+
+    api.neighbours(2)
+    for task, answer in deleted:
+        _is_gone(api.observer, task.id, answer)
+
+
+@requirement("delete.idempotent", source="RFC 9110 9.2.2")
+@examples(16, state=neighbourhoods(2, 5), position=st.integers(0, 4), times=st.integers(1, 3))
+def test_idempotent(api: Api, state: list[Members], position: int, times: int) -> None:
+    """Repeating a DELETE is 404 and leaves the same state, neighbours included."""
+    tasks = api.arrange(*state)
+    task = tasks.pop(position % len(tasks))
+    first = api.removed(task.id)
+    before = api.observer.state(tasks)
+
+    for sender in (api, api.observer, api)[:times]:
+        again = sender.delete(task.id)
+        if again.status != 404:
+            raise Violation(
+                f"Repeating {first.request_line} was answered with status {again.status}.",
+                expected="404",
+                received=again.exchange.outcome,
+                evidence=again.evidence(first),
+            )
+        expect.unchanged(before, api.observer.state(tasks), again)
+        _is_gone(api.observer, task.id, again)
+
+
+@requirement("delete.bystanders")
+def test_bystanders(api: Api) -> None:
+    """A DELETE removes only the task that it names, wherever that stands among its neighbours."""
+    tasks = api.neighbours(6)
+    tasks += api.arrange(tasks[2].members, tasks[2].members)
+
+    for position in (2, 0, -1, 2, 1):
+        task = tasks.pop(position)
+        before = api.observer.present_state(tasks)
+        answer = api.removed(task.id)
+        expect.unchanged(before, api.observer.state(tasks), answer)
+
+
+def _is_gone(reader: Api, id: int, act: Answer) -> None:
+    for answer in (reader.read(id), reader.head(id)):
+        if answer.status != 404:
+            raise Violation(
+                f"{answer.request_line} still finds the task after {act.request_line}.",
+                expected="404",
+                received=answer.exchange.outcome,
+                evidence=answer.evidence(act),
+            )
+    expect.not_listed(id, *reader.listed([id]), act)

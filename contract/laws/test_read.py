@@ -1,0 +1,49 @@
+"""Reading: what the safe methods answer, and that they are safe."""
+
+from __future__ import annotations
+
+from contract import expect
+from contract.api import COLLECTION, Api, item
+from contract.requirement import requirement
+
+_OFTEN = 12
+_SUGGESTIVE = "?title=changed&description=changed&done=true&id=1&_method=DELETE"
+
+
+@requirement("read.missing", source="RFC 9110 15.5.5")
+def test_missing(api: Api) -> None:
+    """An id that was deleted, or a large one that no list has, is 404 for GET, HEAD, PUT and DELETE."""
+    (present,) = api.neighbours(1)
+    missing = api.missing()
+    expect.status(api.read(present.id), 200)
+
+    for id in missing:
+        expect.status(api.observer.read(id), 404)
+        expect.status(api.read(id), 404)
+        expect.status(api.head(id), 404)
+        expect.status(api.replace(id, api.sample()), 404)
+        expect.status(api.delete(id), 404)
+    expect.status(api.read(present.id), 200)
+    expect.status(api.head(present.id), 200)
+
+
+@requirement("read.safe", source="RFC 9110 9.2.1")
+def test_safe(api: Api) -> None:
+    """GET, HEAD and OPTIONS change nothing, however often they are sent."""
+    tasks = api.neighbours(4)
+    deleted = tasks.pop(2)
+    api.removed(deleted.id)
+    before = api.observer.present_state(tasks)
+
+    paths = [item(tasks[1].id), item(tasks[1].id) + _SUGGESTIVE, item(deleted.id)]
+    paths += [COLLECTION, COLLECTION + "?done=true&limit=1", COLLECTION + _SUGGESTIVE]
+    for method in ("GET", "HEAD", "OPTIONS"):
+        for path in paths:
+            answer = api.send(method, path)
+            expect.unchanged(before, api.observer.state(tasks), answer)
+    for method in ("GET", "HEAD", "OPTIONS"):
+        for path in (item(tasks[1].id), COLLECTION):
+            for _ in range(_OFTEN):
+                answer = api.send(method, path)
+    expect.unchanged(before, api.observer.state(tasks), answer)
+    expect.status(api.observer.read(deleted.id), 404)

@@ -1,0 +1,175 @@
+"""Replacing: PUT on a task."""
+
+from __future__ import annotations
+
+from itertools import product
+
+from hypothesis import strategies as st
+
+from contract import expect
+from contract.api import Answer, Api, Members, Task, with_defaults
+from contract.expect import Blocked, Violation
+from contract.jsontext import same, show
+from contract.property import examples
+from contract.requirement import requirement
+from contract.strategies import bodies, neighbourhoods
+
+_STATES: tuple[Members, ...] = tuple(
+    {"description": description, "done": done} for description, done in product(("", "before"), (False, True))
+)
+_CHANGES: tuple[Members, ...] = (
+    {},
+    {"done": False},
+    {"done": True},
+    {"description": ""},
+    {"description": "after"},
+    {"description": "", "done": False},
+    {"description": "after", "done": True},
+)
+
+
+@requirement("update.replaces", source="RFC 9110 9.3.4")
+def test_replaces(api: Api) -> None:
+    """After the 200 of a PUT every read shows the new state: absent members took their defaults, and false and "" are values.
+
+    A PUT is no merge: what the body leaves out is not kept from the old task.
+    """
+    _, task, _ = api.neighbours(3)
+    for state, change in product(_STATES, _CHANGES):
+        title = api.sample()["title"]
+        _replace(api, task, {"title": title, **state})
+        _replace(api, task, {"title": title, **change})
+    _replace(api, task, {"title": api.sample()["title"], **_CHANGES[-1]})
+
+    for reader in api.everywhere():
+        reader.read(task.id)
+        reader.listing()
+    for members in _STATES:
+        body = api.sample(**members)
+        answer = _replace(api, task, body)
+        for reader in api.everywhere():
+            _shows(reader, Task(task.id, body), answer)
+
+
+@requirement("update.idempotent", source="RFC 9110 9.2.2")
+@examples(
+    16,
+    state=neighbourhoods(2, 4),
+    position=st.integers(0, 3),
+    body=bodies(),
+    like=st.sampled_from(("new", "itself", "neighbour")),
+    times=st.integers(2, 3),
+)
+def test_idempotent(
+    api: Api, state: list[Members], position: int, body: Members, like: str, times: int
+) -> None:
+    """Repeating a PUT leaves the same state, neighbours included, and gives the same status and body."""
+    tasks = api.arrange(*state)
+    task = tasks[position % len(tasks)]
+    body = {"new": body, "itself": task.members, "neighbour": tasks[0].members}[like]
+    first = api.replace(task.id, body)
+    if first.status != 200:
+        raise Blocked("update.replaces", first.exchange)
+    before = api.observer.state(tasks)
+
+    for sender in (api, api.observer, api)[:times]:
+        again = sender.replace(task.id, body)
+        _same_answer(first, again)
+        expect.unchanged(before, api.observer.state(tasks), again)
+
+
+@requirement("update.missing", source="RFC 9110 15.5.5")
+def test_missing(api: Api) -> None:
+    """PUT to a missing or deleted id is 404 and creates nothing."""
+    neighbours = api.neighbours(2)
+    missing = api.missing()
+    before = api.observer.present_state(neighbours)
+
+    for id in missing:
+        expect.status(api.read(id), 404)
+        for body in (api.sample(), {"title": neighbours[0].members["title"]}):
+            answer = api.replace(id, body)
+            expect.status(answer, 404)
+            expect.status(api.observer.read(id), 404)
+            expect.not_listed(id, *api.observer.listed([id]), answer)
+        expect.unchanged(before, api.observer.state(neighbours), answer)
+    expect.status(api.replace(neighbours[0].id, neighbours[0].members), 200)
+
+
+@requirement("update.bystanders")
+def test_bystanders(api: Api) -> None:
+    """A PUT changes no other task, and the task keeps its id and its place in the list."""
+    tasks = api.neighbours(7)
+    tasks += api.arrange(tasks[5].members)
+    api.removed(tasks.pop(1).id)
+    api.removed(tasks.pop(3).id)
+    order = _order(api, tasks)
+
+    for task in (tasks[2], tasks[0], tasks[-1], tasks[3]):
+        others = [other for other in tasks if other is not task]
+        for body in (api.sample(), others[0].members, {"title": task.members["title"], "done": True}):
+            before = api.observer.present_state(others)
+            answer = api.replace(task.id, body)
+            if answer.status != 200:
+                raise Blocked("update.replaces", answer.exchange)
+
+            expect.unchanged(before, api.observer.state(others), answer)
+            _keeps_its_place(api, task, order, tasks, answer)
+
+
+def _replace(api: Api, task: Task, body: Members) -> Answer:
+    answer = api.replace(task.id, body)
+    expected = Task(task.id, with_defaults(body))
+    expect.shows(answer, expected.representation)
+    _shows(api.observer, expected, answer)
+    return answer
+
+
+def _shows(reader: Api, task: Task, answer: Answer) -> None:
+    read = reader.read(task.id)
+    if not (read.status == 200 and same(read.document, task.representation)):
+        raise Violation(
+            f"GET does not show what {answer.request_line} left.",
+            expected=show(task.representation),
+            received=read.exchange.outcome,
+            evidence=read.evidence(answer),
+        )
+    expect.listed(task, *reader.listed([task.id]), answer)
+
+
+def _same_answer(first: Answer, again: Answer) -> None:
+    if first.status != again.status or not same(first.document, again.document):
+        raise Violation(
+            f"Repeating {first.request_line} with the same body was answered otherwise.",
+            expected=first.exchange.outcome,
+            received=again.exchange.outcome,
+            evidence=again.evidence(first),
+        )
+
+
+def _order(api: Api, tasks: list[Task]) -> list[int]:
+    entries, _ = api.observer.listed([task.id for task in tasks])
+    return [entry["id"] for entry in entries or ()]
+
+
+def _keeps_its_place(api: Api, task: Task, order: list[int], tasks: list[Task], answer: Answer) -> None:
+    read = api.observer.read(task.id)
+    if read.status != 200 or not same(_id(read), task.id) or not same(_id(answer), task.id):
+        raise Violation(
+            f"{answer.request_line} did not leave the task its id.",
+            expected=f"status 200 and id {task.id}",
+            received=(answer if not same(_id(answer), task.id) else read).exchange.outcome,
+            evidence=read.evidence(answer),
+        )
+    now = _order(api, tasks)
+    if now != order:
+        raise Violation(
+            f"{answer.request_line} moved tasks in the list.",
+            expected=show(order),
+            received=show(now),
+            evidence=answer.evidence(ids=[other.id for other in tasks]),
+        )
+
+
+def _id(answer: Answer) -> object:
+    return answer.document.get("id") if isinstance(answer.document, dict) else None
