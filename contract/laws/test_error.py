@@ -1,0 +1,149 @@
+"""Refusals: their shape, and that there is one where a server might break."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contract import expect
+from contract.api import COLLECTION, Answer, Api, Body, item
+from contract.corpora import AWKWARD_BODIES, AWKWARD_HEADERS, AWKWARD_PATHS
+from contract.expect import Blocked, Violation
+from contract.requirement import requirement
+from contract.session import is_settled
+from contract.transport import Headers
+
+Send = tuple[str, str, Body, str | None, Headers]
+_JSON = "application/json"
+_METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+
+
+@requirement("error.shape")
+def test_shape(api: Api) -> None:
+    """Every refusal is a JSON object with a non-empty string as its member error, optionally details, and nothing else.
+
+    That binds the framework's own pages too: unknown paths, wrong methods, bodies that are no JSON or too long.
+    """
+    _, task = api.neighbours(2)
+    deleted = api.neighbours(1)[0].id
+    api.removed(deleted)
+
+    expect.error(api.read(deleted), 404)
+    for path in ("/", "/unknown-path", "/task", f"{item(task.id)}/unknown", f"{COLLECTION}.json"):
+        expect.error(api.send("GET", path), 404)
+    for request in _refusable(api, task.id, deleted):
+        answer = _sent(api, request)
+        if 400 <= answer.status < 500:
+            expect.error(answer, answer.status)
+    expect.shows(api.read(task.id), task.representation)
+
+
+@requirement("error.no-5xx")
+def test_no_5xx(api: Api) -> None:
+    """No request is answered 5xx, dropped or left hanging, twice in a row, while a control request succeeds."""
+    _, task = api.neighbours(2)
+    control = api.read(task.id)
+    if control.status != 200:
+        raise Blocked("create.stored", control.exchange)
+
+    for request in _awkward(api, task.id):
+        first = _sent(api, request, attempt=True)
+        if _is_broken(first, request[0]):
+            again = _sent(api, request, attempt=True)
+            if _is_broken(again, request[0]):
+                _broken(api, again)
+    for exchange in api.session.incidents:
+        api.journal.exchanges.append(exchange)
+        _broken(api, Answer(exchange, api.journal, api.session.target.url))
+
+
+def _refusable(api: Api, present: int, deleted: int) -> Iterator[Send]:
+    """Requests that a conforming server refuses, of every kind, on both paths where there are two."""
+    for method in ("HEAD", "PUT", "DELETE"):
+        yield method, item(deleted), api.sample() if method == "PUT" else None, _JSON, ()
+    for text in ("abc", "0", "-1", str(2**63), "%C2%B2"):
+        for method in ("GET", "HEAD", "PUT", "DELETE"):
+            yield method, item(text), api.sample() if method == "PUT" else None, _JSON, ()
+    for method in ("PUT", "PATCH", "DELETE"):
+        yield method, COLLECTION, api.sample() if method != "DELETE" else None, _JSON, ()
+    for method in ("POST", "PATCH"):
+        yield method, item(present), api.sample(), _JSON, ()
+        yield method, "/unknown-path", api.sample(), _JSON, ()
+    for query in ("limit=0", "limit=101", "limit=x", "limit=", "after=-1", "after=x", "done=True", "done=1", "done="):
+        yield "GET", f"{COLLECTION}?{query}", None, None, ()
+    for method, path in (("POST", COLLECTION), ("PUT", item(present))):
+        for body in _REFUSED_BODIES:
+            yield method, path, body, _JSON, ()
+        for media in ("text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data", None):
+            yield method, path, b'{"title":"x"}', media, ()
+    for method in ("PUT", "DELETE"):
+        body = api.sample() if method == "PUT" else None
+        yield method, item(present), body, _JSON, (("If-Match", '"no such tag"'),)
+
+
+_REFUSED_BODIES: tuple[bytes, ...] = (
+    b"",
+    b"{",
+    b'{"title":',
+    b"[]",
+    b"null",
+    b'"text"',
+    b"{}",
+    b'{"title":1}',
+    b'{"title":""}',
+    b'{"title":null}',
+    b'{"title":"x","done":"true"}',
+    b'{"title":"x","description":7}',
+    b'{"title":"x","extra":1}',
+    b'{"title":"' + b"x" * 201 + b'"}',
+    b'{"title":"\xff"}',
+    b'{"title":"x"}' + b" " * 65_536,
+)
+
+
+def _awkward(api: Api, present: int) -> Iterator[Send]:
+    """Requests on which servers are known to fall over: every operation, with what it does not expect."""
+    for method in _METHODS:
+        body = api.sample() if method in ("POST", "PUT", "PATCH") else None
+        yield method, COLLECTION, body, _JSON, ()
+        yield method, "/unknown-path", body, _JSON, ()
+        yield method, item("abc"), body, _JSON, ()
+        yield method, item(2**53 - 1), body, _JSON, ()
+    for path in AWKWARD_PATHS:
+        yield "GET", path, None, None, ()
+    for segment in ("0", "-1", str(2**31), str(2**63), str(2**64), "9" * 40, "1" * 5000, "%C2%B2", "1e400", "NaN"):
+        for method in ("GET", "HEAD", "PUT", "DELETE"):
+            yield method, item(segment), api.sample() if method == "PUT" else None, _JSON, ()
+    for method, path in (("POST", COLLECTION), ("PUT", item(present))):
+        for body in AWKWARD_BODIES:
+            yield method, path, body, _JSON, ()
+        for media in (None, "", "text/plain", "application/json; charset=no-such", "application/json; charset=utf-16"):
+            yield method, path, b'{"title":"media"}', media, ()
+    for name, value in AWKWARD_HEADERS:
+        yield "GET", item(present), None, None, ((name, value),)
+        yield "GET", COLLECTION, None, None, ((name, value),)
+        yield "PUT", item(present), api.sample(), _JSON, ((name, value),)
+        yield "DELETE", item(2**53 - 2), None, None, ((name, value),)
+
+
+def _sent(api: Api, request: Send, attempt: bool = False) -> Answer:
+    method, path, body, media, headers = request
+    send = api.attempt if attempt else api.send
+    return send(method, path, body, media=media, headers=headers)
+
+
+def _is_broken(answer: Answer, method: str) -> bool:
+    if not is_settled(answer.exchange.response):
+        return True
+    return answer.status >= 500 and not (answer.status == 501 and method == "PATCH") and answer.status != 505
+
+
+def _broken(api: Api, answer: Answer) -> None:
+    control = api.attempt("GET", COLLECTION)
+    if control.status != 200:
+        raise Blocked("list.complete", control.exchange)
+    raise Violation(
+        f"{answer.request_line} broke the server, twice in a row.",
+        expected="an answer, and none with a status of 500 or more",
+        received=answer.exchange.outcome,
+        evidence=answer.evidence(),
+    )

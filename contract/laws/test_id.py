@@ -1,0 +1,91 @@
+"""Ids: how they are issued, and what is none."""
+
+from __future__ import annotations
+
+from contract import expect
+from contract.api import LARGEST_ID, Answer, Api
+from contract.exchange import created_id
+from contract.expect import Blocked, Violation
+from contract.requirement import requirement
+from contract.strategies import TEXTS_THAT_ARE_NO_ID, ids_in_disguise
+
+_FEW = 6
+
+
+@requirement("id.unique")
+def test_unique(api: Api) -> None:
+    """The ids of all tasks differ, and none is ever issued again, also after the newest or the oldest was deleted.
+
+    Number of tasks plus one, the largest id plus one and a database's row number are all ids that come again.
+    """
+    issued: dict[int, Answer] = {}
+    alive = [_issue(api, issued) for _ in range(_FEW)]
+
+    for position in (0, -1, -1, 2, 0):
+        api.removed(alive.pop(position))
+        alive.append(_issue(api, issued))
+    for count in (2, len(alive)):
+        for _ in range(count):
+            api.removed(alive.pop())
+        alive += [_issue(api, issued) for _ in range(2)]
+    for _ in range(_FEW):
+        alive.append(_issue(api, issued))
+        entries, page = api.observer.listed(alive)
+        listed = [entry["id"] for entry in entries or ()]
+        if len(set(listed)) < len(listed):
+            raise Violation(
+                "The list has two tasks with the same id.",
+                expected="ids that differ",
+                received=str(listed),
+                evidence=page.evidence(*(issued[id] for id in listed)),
+            )
+
+
+@requirement("id.syntax")
+def test_syntax(api: Api) -> None:
+    """Text that is not an id is 404 on GET, HEAD, PUT and DELETE, also where it begins with an id or could be read as one."""
+    tasks = api.neighbours(3)
+    task = tasks[1]
+    before = api.observer.present_state(tasks)
+
+    for text in (*TEXTS_THAT_ARE_NO_ID, *ids_in_disguise(task.id)):
+        for answer in (
+            api.read(text),
+            api.head(text),
+            api.replace(text, api.sample()),
+            api.delete(text),
+        ):
+            if answer.status != 404:
+                raise Violation(
+                    f"{answer.request_line} was answered with status {answer.status}, though its last segment is no id.",
+                    expected="404",
+                    received=answer.exchange.outcome,
+                    evidence=answer.evidence(ids=[task.id]),
+                )
+        expect.unchanged(before, api.observer.state(tasks), answer)
+    expect.status(api.replace(task.id, task.members), 200)
+    expect.status(api.delete(task.id), 200)
+
+
+def _issue(api: Api, issued: dict[int, Answer]) -> int:
+    body = api.sample()
+    answer = api.create(body)
+    id = created_id(answer.exchange)
+    if id is None:
+        raise Blocked("create.stored", answer.exchange)
+    if id in issued:
+        raise Violation(
+            f"The id {id} was issued a second time.",
+            expected="an id that no task ever had",
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(issued[id], ids=[id]),
+        )
+    if not 1 <= id <= LARGEST_ID:
+        raise Violation(
+            f"The id {id} is out of range.",
+            expected=f"1 to {LARGEST_ID}",
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(),
+        )
+    issued[id] = answer
+    return id
