@@ -66,7 +66,7 @@ class Journal:
         chosen = [
             exchange
             for exchange in self.exchanges
-            if exchange in shown
+            if any(exchange is one for one in shown)
             or created_id(exchange) in named
             or (exchange.request.method not in ("GET", "HEAD", "OPTIONS") and self._names(exchange) in named)
         ]

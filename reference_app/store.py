@@ -1,14 +1,13 @@
-"""Where tasks are kept."""
+"""Where tasks are kept: the interface, and a store in memory."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import asdict
 from itertools import count, islice
+from threading import Lock
 from typing import NamedTuple, Protocol
 
-from sortedcontainers import SortedDict
+from sortedcontainers import SortedList  # type: ignore[import-untyped]
 
 from reference_app.domain import PageQuery, Task, TaskInput
 
@@ -16,90 +15,89 @@ Condition = Callable[[Task], bool]
 
 
 class TaskNotFound(LookupError):
-    """No task has this id."""
+    """No task has the id."""
 
 
 class PreconditionFailed(Exception):
-    """The task is not in the state that the write requires."""
+    """The present task does not meet the condition of a write."""
 
 
 class Page(NamedTuple):
-    """Tasks in ascending order of id, and whether more of them match."""
+    """Tasks by ascending id, and whether more of them match."""
 
     tasks: list[Task]
     more: bool
 
 
 class Store(Protocol):
-    """What the server needs of a store. Every call is atomic; no id is ever issued twice."""
+    """What the server asks of a store. Every call is atomic, and no id is ever issued again."""
 
     def create(self, new: TaskInput) -> Task:
-        """Add a task under a new id, greater than all before."""
+        """Add a task with a new id."""
 
     def read(self, task_id: int) -> Task:
-        """Return a task. Raises TaskNotFound."""
+        """Return a task, or raise TaskNotFound."""
 
     def replace(self, task_id: int, new: TaskInput, condition: Condition) -> Task:
-        """Replace a task. Raises TaskNotFound, or PreconditionFailed if `condition` refuses the present task."""
+        """Replace a task and return the new one, or raise TaskNotFound or PreconditionFailed."""
 
     def delete(self, task_id: int, condition: Condition) -> None:
-        """Delete a task. Raises as `replace` does."""
+        """Remove a task, or raise TaskNotFound or PreconditionFailed."""
 
     def page(self, query: PageQuery) -> Page:
-        """Return the tasks that `query` asks for."""
+        """Return the page that `query` asks for."""
 
 
 class MemoryStore:
-    """Tasks in memory, for any number of threads.
+    """A Store that forgets everything at the end of the process.
 
-    A page costs O(log n + limit), filtered or not: each value of `done` has an index of its own.
+    A page costs O(log n + limit), filtered or not: every filter has an index of its own.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._ids = count(1)
-        self._all = SortedDict()
-        self._by_done = {True: SortedDict(), False: SortedDict()}
+        self._lock = Lock()
+        self._new_ids = count(1)
+        self._tasks: dict[int, Task] = {}
+        self._ids = {done: SortedList() for done in (None, True, False)}
 
     def create(self, new: TaskInput) -> Task:
         with self._lock:
-            return self._put(Task(next(self._ids), **asdict(new)))
+            return self._add(Task(next(self._new_ids), **vars(new)))
 
     def read(self, task_id: int) -> Task:
         with self._lock:
-            return self._get(task_id)
+            return self._find(task_id)
 
     def replace(self, task_id: int, new: TaskInput, condition: Condition) -> Task:
         with self._lock:
-            self._remove(self._checked(task_id, condition))
-            return self._put(Task(task_id, **asdict(new)))
+            self._remove(self._find(task_id, condition))
+            return self._add(Task(task_id, **vars(new)))
 
     def delete(self, task_id: int, condition: Condition) -> None:
         with self._lock:
-            self._remove(self._checked(task_id, condition))
+            self._remove(self._find(task_id, condition))
 
     def page(self, query: PageQuery) -> Page:
         with self._lock:
-            index = self._all if query.done is None else self._by_done[query.done]
-            ids = islice(index.irange(query.after, inclusive=(False, True)), query.limit + 1)
-            tasks = [index[task_id] for task_id in ids]
+            ids = self._ids[query.done].irange(query.after, inclusive=(False, True))
+            tasks = [self._tasks[task_id] for task_id in islice(ids, query.limit + 1)]
         return Page(tasks[: query.limit], len(tasks) > query.limit)
 
-    def _get(self, task_id: int) -> Task:
-        try:
-            return self._all[task_id]
-        except KeyError:
-            raise TaskNotFound from None
-
-    def _checked(self, task_id: int, condition: Condition) -> Task:
-        task = self._get(task_id)
+    def _find(self, task_id: int, condition: Condition = lambda task: True) -> Task:
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise TaskNotFound
         if not condition(task):
             raise PreconditionFailed
         return task
 
-    def _put(self, task: Task) -> Task:
-        self._all[task.id] = self._by_done[task.done][task.id] = task
+    def _add(self, task: Task) -> Task:
+        self._tasks[task.id] = task
+        self._ids[None].add(task.id)
+        self._ids[task.done].add(task.id)
         return task
 
     def _remove(self, task: Task) -> None:
-        del self._all[task.id], self._by_done[task.done][task.id]
+        del self._tasks[task.id]
+        self._ids[None].remove(task.id)
+        self._ids[task.done].remove(task.id)

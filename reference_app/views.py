@@ -2,61 +2,62 @@
 
 from __future__ import annotations
 
-import json
 from functools import partial
 from typing import cast
+from urllib.parse import parse_qsl
 
-from flask import Blueprint, Response, current_app, request, url_for
-from werkzeug.exceptions import UnsupportedMediaType
+from flask import Blueprint, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge, UnsupportedMediaType
 
 from reference_app import domain
 from reference_app.domain import PageQuery, Task, TaskInput
 from reference_app.store import Condition, Store, TaskNotFound
 
+STORE = "task_store"  # the key of the store in `app.extensions`
+
 tasks = Blueprint("tasks", __name__)
 
 
 @tasks.get("/tasks")
-def list_tasks() -> Response:
-    query = domain.parse_page(request.args)
+def list_tasks() -> ResponseReturnValue:
+    query = _page_query()
     page = _store().page(query)
-    response = _json_response(json.dumps([vars(task) for task in page.tasks]))
-    response.headers["Cache-Control"] = "no-cache"
+    headers = {"Cache-Control": "no-cache"}
     if page.more:
-        response.headers["Link"] = f'<{_next_url(query, page.tasks[-1].id)}>; rel="next"'
-    return response
+        headers["Link"] = f'<{_next_page(query, page.tasks)}>; rel="next"'
+    return [vars(task) for task in page.tasks], headers
 
 
 @tasks.post("/tasks")
-def create_task() -> Response:
+def create_task() -> ResponseReturnValue:
     task = _store().create(_task_input())
-    response = _task_response(task, 201)
-    response.headers["Location"] = url_for(".read_task", task_id=task.id)
-    return response
+    return vars(task), 201, {"ETag": domain.etag_of(task), "Location": url_for(".read_task", task_id=task.id)}
 
 
 @tasks.get("/tasks/<task_id>")
-def read_task(task_id: str) -> Response:
+def read_task(task_id: str) -> ResponseReturnValue:
     task = _store().read(_id(task_id))
-    changed = domain.if_none_match_holds(request.headers.get("If-None-Match"), task)
-    response = _task_response(task) if changed else Response(status=304, headers={"ETag": domain.etag_of(task)})
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    headers = {"ETag": domain.etag_of(task), "Cache-Control": "no-cache"}
+    if domain.is_fresh(task, request.headers.get("If-None-Match")):
+        return "", 304, headers
+    return vars(task), headers
 
 
 @tasks.put("/tasks/<task_id>")
-def replace_task(task_id: str) -> Response:
-    return _task_response(_store().replace(_id(task_id), _task_input(), _if_match()))
+def replace_task(task_id: str) -> ResponseReturnValue:
+    task = _store().replace(_id(task_id), _task_input(), _if_match())
+    return vars(task), {"ETag": domain.etag_of(task)}
 
 
 @tasks.delete("/tasks/<task_id>")
-def delete_task(task_id: str) -> Response:
+def delete_task(task_id: str) -> ResponseReturnValue:
     _store().delete(_id(task_id), _if_match())
-    return _json_response('{"message": "Task deleted"}')
+    return {"message": "Task deleted"}
 
 
 def _store() -> Store:
-    return cast(Store, current_app.extensions["task_store"])
+    return cast(Store, current_app.extensions[STORE])
 
 
 def _id(text: str) -> int:
@@ -68,24 +69,23 @@ def _id(text: str) -> int:
 
 def _task_input() -> TaskInput:
     if request.mimetype != "application/json":
-        raise UnsupportedMediaType("The Content-Type must be application/json.")
-    return domain.parse_task(request.get_data(cache=False))
+        raise UnsupportedMediaType
+    body = request.get_data(cache=False)
+    if len(body) > domain.BODY_LIMIT:
+        raise RequestEntityTooLarge
+    return domain.parse_task(body)
 
 
 def _if_match() -> Condition:
-    return partial(domain.if_match_holds, request.headers.get("If-Match"))
+    return partial(domain.may_write, if_match=request.headers.get("If-Match"))
 
 
-def _next_url(query: PageQuery, last_id: int) -> str:
+def _page_query() -> PageQuery:
+    # request.args fails on raw bytes that are not UTF-8.
+    query = request.query_string.decode("latin-1")
+    return domain.parse_page(dict(parse_qsl(query, keep_blank_values=True)))
+
+
+def _next_page(query: PageQuery, shown: list[Task]) -> str:
     done = None if query.done is None else str(query.done).lower()
-    return url_for(".list_tasks", done=done, limit=query.limit, after=last_id)
-
-
-def _task_response(task: Task, status: int = 200) -> Response:
-    response = _json_response(domain.to_json(task), status)
-    response.headers["ETag"] = domain.etag_of(task)
-    return response
-
-
-def _json_response(text: str, status: int = 200) -> Response:
-    return Response(text, status, mimetype="application/json")
+    return url_for(".list_tasks", done=done, limit=query.limit, after=shown[-1].id)

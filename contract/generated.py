@@ -1,0 +1,244 @@
+"""What schemathesis finds on the target: all of its phases once a run, its cases sent through the project's transport.
+
+Each of its checks is mapped to a requirement or switched off for a reason, and a failure of a check counts only where
+the contract decides what is right.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from itertools import count
+from typing import Any
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import schemathesis
+from schemathesis.config import SchemathesisConfig
+from schemathesis.engine import Status, events, from_schema
+from schemathesis.generation.case import Case
+
+from contract.api import COLLECTION, LARGEST_ID, Api, item
+from contract.document import load_document
+from contract.exchange import Exchange
+from contract.expect import Inconclusive, Stopped
+from contract.session import is_settled
+
+MAX_EXAMPLES = 10
+"""Cases that schemathesis generates for each operation and phase, beside the examples and the coverage of the schema."""
+
+OWNERS = {
+    "status_code_conformance": "openapi.status",
+    "response_schema_conformance": "openapi.schema",
+    "content_type_conformance": "openapi.headers",
+    "response_headers_conformance": "openapi.headers",
+    "negative_data_rejection": "openapi.rejects",
+    "positive_data_acceptance": "openapi.accepts",
+}
+"""The requirement that each check in use speaks for."""
+
+SWITCHED_OFF = {
+    "not_a_server_error": "a 5xx is no documented status code, so status_code_conformance says the same",
+    "missing_required_header": "no operation requires a header",
+    "unsupported_method": "method.405 judges the methods, HEAD and OPTIONS among them",
+    "allow_header_conformance": "method.405 judges Allow",
+    "use_after_free": "delete.gone judges deleted tasks among neighbours and on several connections",
+    "ensure_resource_availability": "create.stored judges created tasks, at once and on several connections",
+    "ignored_auth": "the contract has no authentication; what stands in front is the deployment's",
+    "object_level_authorization": "the contract has no users",
+    "max_response_time": "no sentence of the contract bounds the time of an answer",
+}
+"""Why each other check is not in use."""
+
+_DOCUMENT_PATH = "/openapi.json"
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_JUDGED_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"})
+_ITEM = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?=\?|$)")
+_LEFT_OPEN_PATH = re.compile(r"%00|%2f|/\.{1,2}(/|\?|$)|//|/$|/(0|%3\d)", re.IGNORECASE)
+_STOCK = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A check that failed: the requirement it speaks for, what it says, and the exchanges that show it."""
+
+    owner: str
+    message: str
+    expected: str
+    exchange: Exchange
+    evidence: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Everything that one pass of schemathesis found, and how many answers each requirement was judged on."""
+
+    found: tuple[Finding, ...]
+    judged: dict[str, int]
+
+
+def findings(api: Api) -> Findings:
+    """The findings on this target, made once a run; raises ``Inconclusive`` or ``Stopped`` as a law's requests do."""
+    memory = api.session.memory
+    if "findings" not in memory:
+        memory["findings"] = _explore(api)
+    found = memory["findings"]
+    assert isinstance(found, Findings)
+    return found
+
+
+def _explore(api: Api) -> Findings:
+    bridge = _Bridge(api)
+    schema = schemathesis.openapi.from_wsgi(_DOCUMENT_PATH, bridge, config=SchemathesisConfig())
+    schema.config.update(workers=1, continue_on_failure=True)
+    schema.config.generation.update(
+        deterministic=True, no_shrink=True, max_examples=MAX_EXAMPLES, database="none"
+    )
+    # Literals of the application's modules: here that is the bridge, and what else happens to be imported.
+    schema.config.analysis.constants.enabled = False
+    schema.config.checks.update(included_check_names=list(OWNERS))
+    found: list[Finding] = []
+    judged = dict.fromkeys(OWNERS.values(), 0)
+    stream = from_schema(schema).execute()
+    for event in stream:
+        if isinstance(event, events.ScenarioFinished):
+            for name, case, failure in _checks(event):
+                exchange = bridge.exchanges.get(case.id)
+                if exchange is None or not _is_decided(name, case, exchange):
+                    continue
+                judged[OWNERS[name]] += 1
+                if failure is not None:
+                    found.append(_finding(name, failure, exchange, api))
+        if bridge.broken is not None:
+            stream.stop()
+    if bridge.broken is not None:
+        raise bridge.broken
+    return Findings(tuple(found), judged)
+
+
+def _checks(event: events.ScenarioFinished) -> Iterator[tuple[str, Case[Any], Any]]:
+    for case_id, nodes in event.recorder.checks.items():
+        for node in nodes:
+            if node.name in OWNERS:
+                failed = node.status == Status.FAILURE and node.failure_info is not None
+                yield node.name, event.recorder.cases[case_id].value, node.failure_info.failure if failed else None
+
+
+def _finding(name: str, failure: Any, exchange: Exchange, api: Api) -> Finding:
+    title, message = str(failure.title), str(failure.message)
+    return Finding(
+        owner=OWNERS[name],
+        message=title if title.endswith(".") else f"{title}.",
+        expected=" ".join(message.split())[:500],
+        exchange=exchange,
+        evidence=api.journal.evidence(exchange),
+    )
+
+
+class _Bridge:
+    """The target as a WSGI application for schemathesis: it serves the document and passes everything else on.
+
+    A write to a task that this run does not own is sent to one that it does, or to an id that names none, since the
+    ids that schemathesis makes up may be somebody's.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._turns = count()
+        self.exchanges: dict[str, Exchange] = {}
+        self.broken: Exception | None = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        query = environ.get("QUERY_STRING", "")
+        path = environ["REQUEST_URI"].partition("?")[0] + (f"?{query}" if query else "")
+        if path == _DOCUMENT_PATH:
+            start_response("200 OK", [("Content-Type", "application/json")])
+            return [json.dumps(load_document()).encode()]
+        if self.broken is not None:
+            start_response("503 Service Unavailable", [])
+            return []
+        try:
+            exchange = self._pass_on(environ["REQUEST_METHOD"], path, environ)
+        except Exception as error:
+            self.broken = error
+            start_response("503 Service Unavailable", [])
+            return []
+        response = exchange.response
+        assert response is not None
+        self.exchanges[environ.get("HTTP_X_SCHEMATHESIS_TESTCASEID", "")] = exchange
+        reason = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else "Unknown"
+        start_response(
+            f"{response.status} {reason}",
+            [(name, value) for name, value in response.headers if name not in ("transfer-encoding", "connection")],
+        )
+        return [response.body]
+
+    def _pass_on(self, method: str, path: str, environ: dict[str, Any]) -> Exchange:
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        body = environ["wsgi.input"].read(length) if length or environ.get("CONTENT_TYPE") else None
+        headers = tuple(_generated_headers(environ))
+        answer = self._api.attempt(method, self._own(method, path), body, media=None, headers=headers)
+        if not is_settled(answer.exchange.response):
+            raise Inconclusive(answer.exchange)
+        return answer.exchange
+
+    def _own(self, method: str, path: str) -> str:
+        match = _ITEM.match(path)
+        alive = self._api.session.ledger.alive
+        if match is None or int(match[1]) > LARGEST_ID or int(match[1]) in alive:
+            return path
+        turn = next(self._turns)
+        if turn % 2:
+            return path if method in _SAFE else path.replace(item(match[1]), item(LARGEST_ID - turn), 1)
+        own = [id for id in alive if id not in self._api.anchors]
+        if len(own) < _STOCK:
+            own += [task.id for task in self._api.neighbours(_STOCK)]
+        return path.replace(item(match[1]), item(own[turn // 2 % len(own)]), 1)
+
+
+def _generated_headers(environ: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "CONTENT_TYPE" in environ:
+        yield "Content-Type", environ["CONTENT_TYPE"]
+    for key, value in environ.items():
+        name = key.removeprefix("HTTP_").replace("_", "-").title()
+        if key.startswith("HTTP_") and name not in ("Host", "User-Agent", "Connection", "Accept-Encoding"):
+            if not name.startswith("X-Schemathesis") and not (name == "Accept" and value == "*/*"):
+                yield name, value
+
+
+def _is_decided(name: str, case: Case[Any], exchange: Exchange) -> bool:
+    """Whether the contract decides what is right for this request, so that the check may judge the answer."""
+    request, response = exchange.request, exchange.response
+    assert response is not None
+    if request.method not in _JUDGED_METHODS or _is_left_open(request.path):
+        return False
+    headers = {key.lower() for key, _ in request.headers}
+    conditional = bool(headers & {"if-match", "if-none-match"})
+    if name == "positive_data_acceptance":
+        return not (response.status == 412 and conditional)
+    if name == "negative_data_rejection":
+        negated = {where.name for where, info in _components(case) if info.mode.is_negative}
+        if response.status == 412 and conditional:
+            return False
+        # Conditional headers are the only ones documented, and RFC 9110 lets a server ignore one it cannot read.
+        return request.method != "OPTIONS" and bool(negated - {"HEADER", "COOKIE"})
+    return True
+
+
+def _components(case: Case[Any]) -> list[tuple[Any, Any]]:
+    return list(case.meta.components.items()) if case.meta is not None else []
+
+
+def _is_left_open(target: str) -> bool:
+    path, _, query = target.partition("?")
+    if _LEFT_OPEN_PATH.search(path):
+        return True
+    try:
+        unquote_to_bytes(path).decode("utf-8")
+    except UnicodeDecodeError:
+        return True
+    pairs = [pair for pair in parse_qsl(query, keep_blank_values=True) if pair[0] in ("done", "limit", "after")]
+    repeated = len({name for name, _ in pairs}) < len(pairs)
+    return repeated or any(re.match(r"[+-]?0\d", value) for _, value in pairs)
