@@ -103,13 +103,19 @@ class State:
     """How some tasks looked at one time.
 
     ``by_id`` has the representation of each, or the status of the answer where there was none; ``listed`` has their
-    entries in the order of the list, ``None`` where the list could not be read.
+    entries and those of the anchors in the order of the list, ``None`` where the list could not be read.
     """
 
     by_id: dict[int, JsonValue]
-    listed: list[JsonValue] | None
+    listed: list[Members] | None
     answers: dict[int, Answer] = field(compare=False)
-    list_answer: Answer | None = field(compare=False)
+    list_answer: Answer = field(compare=False)
+
+    def without(self, id: int) -> State:
+        """The same state of the other tasks."""
+        by_id = {other: shown for other, shown in self.by_id.items() if other != id}
+        listed = None if self.listed is None else [entry for entry in self.listed if id_of(entry) != id]
+        return State(by_id, listed, self.answers, self.list_answer)
 
 
 class Api:
@@ -212,6 +218,13 @@ class Api:
         """Create so many tasks, each unlike the others, in ascending order of creation."""
         return self.arrange(*(self.sample() for _ in range(count)))
 
+    def alike(self, count: int, **members: JsonValue) -> list[Task]:
+        """Create so many tasks that differ in their title only, and make the oldest task of this run like them."""
+        tasks = self.arrange(*(self.sample(**members) for _ in range(count)))
+        for id in self.anchors[:1]:
+            self.replace(id, self.sample(**members))
+        return tasks
+
     def missing(self) -> list[int]:
         """Ids that name no task: of three deleted just now (the oldest, a middle one, the newest) and large ones."""
         tasks = self.neighbours(5)
@@ -241,7 +254,7 @@ class Api:
         ids = [task.id if isinstance(task, Task) else task for task in tasks]
         answers = {id: self.read(id) for id in ids}
         by_id = {id: a.document if a.status == 200 else a.status for id, a in answers.items()}
-        listed, list_answer = self.listed(ids)
+        listed, list_answer = self.listed([*ids, *self.anchors])
         return State(by_id, listed, answers, list_answer)
 
     def present_state(self, tasks: Sequence[Task]) -> State:
@@ -253,7 +266,7 @@ class Api:
                 raise Blocked("create.stored", state.answers[task.id].exchange)
         return state
 
-    def listed(self, ids: Iterable[int]) -> tuple[list[JsonValue] | None, Answer]:
+    def listed(self, ids: Iterable[int]) -> tuple[list[Members] | None, Answer]:
         """The entries of these tasks in the order of the list (``None`` where it is none), and the last page read.
 
         A short list is read as it is. Of a long one only the pages around the ids are.
@@ -263,7 +276,7 @@ class Api:
         entries = self.entries(answer)
         if entries is None or not wanted or answer.next_page() is None or _last_id(entries) >= max(wanted):
             return _only(entries, wanted), answer
-        found: list[JsonValue] = []
+        found: list[Members] = []
         last = min(wanted) - 1
         for _ in range(_WINDOWED_PAGES):
             answer = self.listing(f"after={last}")
@@ -303,8 +316,8 @@ class Api:
 
         A target that does not answer is left alone; the end of the run tries again.
         """
-        ledger = self.session.ledger
-        for id in [id for id in ledger.alive if id not in set(keep)]:
+        ledger, kept = self.session.ledger, set(keep)
+        for id in [id for id in ledger.alive if id not in kept]:
             answer = self.attempt("DELETE", item(id))
             if answer.exchange.response is None:
                 return
@@ -352,7 +365,7 @@ def with_defaults(body: Members) -> Members:
     return {"description": "", "done": False, **body}
 
 
-def _only(entries: list[Members] | None, wanted: set[int]) -> list[JsonValue] | None:
+def _only(entries: list[Members] | None, wanted: set[int]) -> list[Members] | None:
     return None if entries is None else [entry for entry in entries if id_of(entry) in wanted]
 
 

@@ -9,7 +9,7 @@ from contract.exchange import NO_JSON, Exchange
 from contract.jsontext import JsonValue, same, show
 
 if TYPE_CHECKING:
-    from contract.api import Answer, State, Task
+    from contract.api import Answer, Members, State, Task
 
 
 class Violation(AssertionError):
@@ -103,7 +103,7 @@ def shows(answer: Answer, representation: JsonValue) -> None:
     document(answer, representation)
 
 
-def listed(task: Task, entries: list[JsonValue] | None, answer: Answer, act: Answer) -> None:
+def listed(task: Task, entries: list[Members] | None, answer: Answer, act: Answer) -> None:
     """After ``act`` the list has an entry for the task, and what the entry says of it is up to date."""
     for entry in entries or ():
         if same(entry.get("id"), task.id):
@@ -124,7 +124,7 @@ def listed(task: Task, entries: list[JsonValue] | None, answer: Answer, act: Ans
     )
 
 
-def not_listed(id: int, entries: list[JsonValue] | None, answer: Answer, act: Answer) -> None:
+def not_listed(id: int, entries: list[Members] | None, answer: Answer, act: Answer) -> None:
     """After ``act`` the list has no entry for this id."""
     for entry in entries or ():
         if same(entry.get("id"), id):
@@ -147,12 +147,25 @@ def unchanged(before: State, after: State, act: Answer) -> None:
                 evidence=after.answers[id].evidence(act, ids=[id]),
             )
     if before.listed is not None and not same(before.listed, after.listed):
+        expected, received, ids = _list_difference(before.listed, after.listed)
         raise Violation(
             f"{act.request_line} changed what the list shows of other tasks.",
-            expected=show(before.listed),
-            received=show(after.listed),
-            evidence=after.list_answer.evidence(act, ids=before.by_id) if after.list_answer else (),
+            expected=expected,
+            received=received,
+            evidence=after.list_answer.evidence(act, ids=ids),
         )
+
+
+def _list_difference(before: list[Members], after: list[Members] | None) -> tuple[str, str, list[int]]:
+    """What was there, what is there, and the ids of the tasks concerned, for the first difference of two lists."""
+    if after is None:
+        return "a list of tasks", "none", []
+    ids = [entry["id"] for entry in before]
+    for entry in before:
+        found = [other for other in after if same(other["id"], entry["id"])]
+        if not found or not same(found[0], entry):
+            return show(entry), show(found[0]) if found else "no such entry", [entry["id"]]
+    return f"the ids {show(ids)}", f"the ids {show([entry['id'] for entry in after])}", ids
 
 
 def error(answer: Answer, *allowed: int) -> None:

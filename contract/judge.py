@@ -52,7 +52,9 @@ def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
         return first, False
     if first.unsettled is not None:
         require_control(session)
+    session.shrinks = False
     second = _attempt(law, session)
+    session.shrinks = True
     if first.violation is not None:
         return first, second.violation is None
     if second.unsettled is not None and first.unsettled is not None:

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis.strategies import SearchStrategy
 
 from contract.api import Api
-from contract.expect import Violation
+from contract.expect import Blocked, Violation
 
-SHRINK_TIME = 3.0
+SHRINK_TIME = 1.0
 """Seconds for finding a smaller example after the first violation."""
 
 PROFILE = settings(
@@ -43,9 +43,10 @@ class _Examples:
         self._api = api
         self._give_up = float("inf")
         self.smallest: Violation | None = None
+        self.blocked: Blocked | None = None
 
     def __call__(self, **case: Any) -> None:
-        if time.monotonic() > self._give_up and self.smallest is not None:
+        if time.monotonic() >= self._give_up and self.smallest is not None:
             raise _Done(self.smallest)
         self._api.begin()
         try:
@@ -53,13 +54,18 @@ class _Examples:
         except Violation as violation:
             self._keep(violation)
             raise
+        except Blocked as blocked:
+            # Another case may still show a violation; a law with a blocked case does not pass.
+            self.blocked = blocked
+            hypothesis.reject()
         except Exception as error:
             raise _Done(error) from error
         finally:
             self._api.clean_up(keep=self._api.anchors)
 
     def _keep(self, violation: Violation) -> None:
-        self._give_up = min(self._give_up, time.monotonic() + SHRINK_TIME)
+        allowed = SHRINK_TIME if self._api.session.shrinks else 0.0
+        self._give_up = min(self._give_up, time.monotonic() + allowed)
         if self.smallest is None or _size(violation) <= _size(self.smallest):
             self.smallest = violation
 
@@ -85,9 +91,12 @@ def examples(count: int, **strategies: SearchStrategy[Any]) -> Callable[[Callabl
                 raise done.cause from None
             except Exception:
                 # A violation that does not repeat reaches us as Hypothesis's FlakyFailure; it was seen all the same.
-                if cases.smallest is None:
+                if cases.smallest is not None:
+                    raise cases.smallest from None
+                if cases.blocked is None:
                     raise
-                raise cases.smallest from None
+            if cases.blocked is not None:
+                raise cases.blocked
 
         del run.__wrapped__  # type: ignore[attr-defined]
         return run

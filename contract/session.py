@@ -65,6 +65,7 @@ class Session:
         self.incidents: list[Exchange] = []
         self.marker = uuid.uuid4().hex[:8]
         self.memory: dict[str, object] = {}
+        self.shrinks = True
         self._numbers = itertools.count(1)
         self._max_time = max_time
         self._end = time.monotonic() + max_time

@@ -19,13 +19,15 @@ def plain_text(smallest: int, largest: int) -> st.SearchStrategy[str]:
 
 def bodies() -> st.SearchStrategy[dict[str, Any]]:
     """Valid bodies: a title, with or without each of the optional members."""
-    return st.fixed_dictionaries(
-        {"title": plain_text(1, 40)},
-        optional={"description": plain_text(0, 60), "done": st.booleans()},
+    return st.builds(
+        lambda title, description, done: {"title": title, **description, **done},
+        plain_text(1, 40),
+        st.sampled_from(({}, {"description": ""})) | plain_text(1, 60).map(lambda text: {"description": text}),
+        st.sampled_from(({}, {"done": True}, {"done": False})),
     )
 
 
-def neighbourhoods(smallest: int = 2, largest: int = 4) -> st.SearchStrategy[list[dict[str, Any]]]:
+def neighbourhoods(smallest: int, largest: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     """The bodies of some tasks that stand beside each other; equal ones are possible."""
     return st.lists(bodies(), min_size=smallest, max_size=largest)
 

@@ -120,11 +120,7 @@ def test_not_json_objects(body: bytes) -> None:
     [
         '{"title": "a", "title": "a"}',
         '{"title": "a", "x": {"b": 1, "b": 2}}',
-        '{"title": "a", "\\ud800": 1}',
         '{"title": "\\udc00\\ud800"}',
-        '{"title": NaN}',
-        '{"title": "a", "done": Infinity}',
-        '{"title": -Infinity}',
         '{"title": 1e400}',
         '{"title": "a", "done": -1e400}',
         '{"title": ' + "9" * 5000 + "}",
@@ -134,6 +130,16 @@ def test_not_json_objects(body: bytes) -> None:
 def test_json_beyond_the_interoperable(body: str) -> None:
     with pytest.raises(InvalidTask):
         parse_task(body.encode())
+
+
+@pytest.mark.parametrize("constant", ["NaN", "Infinity", "-Infinity"])
+def test_constants_of_javascript(constant: str) -> None:
+    with pytest.raises(InvalidTask, match=f"^{constant} is not JSON"):
+        parse_task(b'{"title": %b}' % constant.encode())
+
+
+def test_details_can_be_encoded() -> None:
+    assert fields_at_fault('{"title": "a", "\\ud800": 1}') == []
 
 
 @pytest.mark.parametrize("depth", [10, 1_000, 10_000, BODY_LIMIT // 6])
@@ -152,7 +158,7 @@ def test_ids(text: str, task_id: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "01", "-1", "+1", "1.0", "1e0", "12abc", " 1", "1\n", "1_0", "\u00b2", "\u0661", "1\0"]
+    "text", ["", "0", "01", "-1", "+1", "1.0", "1e0", "12abc", " 1", "1\n", "1_0", "\u00b2", "1\u0661", "1\0"]
 )
 def test_not_ids(text: str) -> None:
     assert parse_id(text) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
@@ -12,13 +13,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPResponse
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Timer
 from urllib.parse import urlsplit
 
 import pytest
 import requests
 
 ROOT = Path(__file__).parent.parent
+ENVIRONMENT = {
+    name: value for name, value in os.environ.items() if not name.startswith(("FLASK_", "PYTHONUNB"))
+}
 PATIENCE = 20  # seconds for what takes a fraction of one
 TASK = b'{"title": "a"}'
 
@@ -28,11 +32,15 @@ def serving(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run `python -m reference_app --port 0`; give the process and the line that it prints first."""
     command = [sys.executable, "-m", "reference_app", "--port", "0", *options]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
+        watchdog = Timer(PATIENCE, process.kill)
         try:
-            yield process, process.stdout.readline()
+            watchdog.start()
+            line = process.stdout.readline()
+            watchdog.cancel()
+            yield process, line
         finally:
             process.kill()
 
@@ -105,11 +113,13 @@ def test_clients_of_the_tutorial() -> None:
 
 
 def test_flask_run() -> None:
-    command = [sys.executable, "-m", "flask", "--app", "reference_app", "run", "--port", "0", "--no-reload"]
+    command = [sys.executable, "-m", "flask", "--app", "reference_app", "run", "--port", "0"]
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         assert process.stdout
+        watchdog = Timer(PATIENCE, process.kill)
+        watchdog.start()
         try:
             match = next(
                 filter(None, (re.search(r"Running on (http://\S+)", line) for line in process.stdout))
@@ -122,6 +132,7 @@ def test_flask_run() -> None:
                     headers={"Content-Type": "application/json"},
                 )
         finally:
+            watchdog.cancel()
             process.kill()
 
     assert created.status_code == 201

@@ -6,7 +6,8 @@ import sys
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from contextlib import suppress
+from threading import Barrier, BrokenBarrierError
 from types import FrameType
 from typing import Any
 
@@ -165,6 +166,22 @@ def test_one_of_parallel_conditional_replacements_wins() -> None:
 
     assert results.count(PreconditionFailed) == THREADS - 1
     assert store.read(2) in results
+
+
+def test_no_write_comes_between_a_condition_and_its_write() -> None:
+    store = filled(1)
+    meeting = Barrier(2)
+    met = []
+
+    def meet(task: Task) -> bool:
+        with suppress(BrokenBarrierError):  # the first to come waits in vain, the second does not wait
+            meeting.wait(timeout=0.2)
+            met.append(task)
+        return True
+
+    race(lambda number: store.replace(1, TaskInput(f"{number}"), meet))
+
+    assert met == []
 
 
 def test_one_of_parallel_deletions_wins() -> None:

@@ -92,16 +92,22 @@ def test_once(api: Api) -> None:
 @requirement("create.bystanders")
 def test_bystanders(api: Api) -> None:
     """Creating a task changes no other, not even one with the same members."""
-    tasks = api.neighbours(4)
-    gone = api.removed(tasks.pop(1).id).exchange.request.path
-    before = api.observer.present_state(tasks)
+    deleted = api.neighbours(1)[0].id
+    api.removed(deleted)
+    for members in ({"description": "kept", "done": True}, {"description": "", "done": False}):
+        tasks = api.alike(2, **members)
+        state = api.observer.present_state(tasks)
 
-    for body in (api.sample(), tasks[0].members, {"title": tasks[1].members["title"]}):
-        answer = api.create(body)
-        if created_id(answer.exchange) is None:
-            raise Blocked("create.stored", answer.exchange)
-        expect.unchanged(before, api.observer.state(tasks), answer)
-        expect.status(api.observer.send("GET", gone), 404)
+        for body in (api.sample(**members), {"title": "nothing else"}, api.sample(), tasks[0].members, tasks[0].members):
+            answer = api.create(body)
+            id = created_id(answer.exchange)
+            if id is None:
+                raise Blocked("create.stored", answer.exchange)
+            tasks.append(Task(id, with_defaults(body)))
+            now = api.observer.state(tasks)
+            expect.unchanged(state, now.without(id), answer)
+            state = now
+    expect.status(api.observer.read(deleted), 404)
 
 
 def _read_ahead(api: Api, last_id: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import io
+import itertools
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -12,6 +13,9 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from contract.transport import Headers, Options, Request, Response, Transport
+
+_PORTS = itertools.count(49152)
+"""Client ports, so that an application can tell transports apart as it tells connections."""
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -43,6 +47,7 @@ class WsgiTransport:
 
     def __init__(self, target: WsgiTarget) -> None:
         self._application = target.application
+        self._port = str(next(_PORTS))
         self._defaults = (("Host", "localhost"), ("Accept-Encoding", "identity"), *target.options.headers)
 
     def send(self, request: Request, timeout: float | None = None) -> Response:
@@ -53,7 +58,7 @@ class WsgiTransport:
 
         # A WSGI server answers an exception that leaves the application with a 500 of its own.
         try:
-            result = self._application(_environ(request, self._defaults), start_response)
+            result = self._application(_environ(request, self._defaults, self._port), start_response)
             body = b"".join(result)
             close = getattr(result, "close", None)
             if close is not None:
@@ -71,7 +76,7 @@ class WsgiTransport:
         """There is nothing to close."""
 
 
-def _environ(request: Request, defaults: Headers) -> dict[str, Any]:
+def _environ(request: Request, defaults: Headers, port: str) -> dict[str, Any]:
     path, _, query = request.path.partition("?")
     environ: dict[str, Any] = {
         "REQUEST_METHOD": request.method,
@@ -82,6 +87,7 @@ def _environ(request: Request, defaults: Headers) -> dict[str, Any]:
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
         "REMOTE_ADDR": "127.0.0.1",
+        "REMOTE_PORT": port,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
         "wsgi.input": io.BytesIO(request.body or b""),

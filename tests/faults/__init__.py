@@ -1,0 +1,34 @@
+"""Broken servers: the healthy one and a small override each, one module per topic of the requirement ids.
+
+A fault is a subclass of ``Fault`` with a one-sentence docstring that says what is wrong. ``breaks`` names the requirement
+whose law catches it, ``also`` those that it cannot help breaking too. Nothing is registered anywhere else.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+
+from tests.faults.healthy import Healthy
+
+
+class Fault(Healthy):
+    """A conforming server but for what a subclass overrides."""
+
+    breaks: str
+    also: tuple[str, ...] = ()
+
+
+def all_faults() -> list[type[Fault]]:
+    """Every fault, by module and in the order of its file."""
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    return sorted(_below(Fault), key=lambda fault: fault.__module__)
+
+
+def _below(kind: type[Fault]) -> Iterator[type[Fault]]:
+    for fault in kind.__subclasses__():
+        if "breaks" in vars(fault):
+            yield fault
+        yield from _below(fault)

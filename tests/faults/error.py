@@ -1,0 +1,137 @@
+"""Faults of refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.faults import Fault
+from tests.faults.healthy import Members, Refused, Request, Response
+
+HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+class UnknownPathIsHtml(Fault):
+    """An unknown path gets the framework's page."""
+
+    breaks = "error.shape"
+
+    def operations(self, request: Request) -> Any:
+        try:
+            return super().operations(request)
+        except Refused:
+            self.is_unknown = True
+            raise
+
+    def answer(self, request: Request) -> Response:
+        self.is_unknown = False
+        response = super().answer(request)
+        return Response(404, b"<h1>Not Found</h1>", HTML) if self.is_unknown else response
+
+
+class WrongMethodIsEmpty(Fault):
+    """A wrong method is answered without a body."""
+
+    breaks = "error.shape"
+
+    def error(self, status: int, message: str, details: list[dict[str, str]] | None = None) -> Response:
+        return Response(405) if status == 405 else super().error(status, message, details)
+
+
+class TooLongIsPlainText(Fault):
+    """A body over the limit is refused in plain text."""
+
+    breaks = "error.shape"
+
+    def error(self, status: int, message: str, details: list[dict[str, str]] | None = None) -> Response:
+        if status == 413:
+            return Response(413, b"Payload Too Large", {"Content-Type": "text/plain"})
+        return super().error(status, message, details)
+
+
+class DetailsAreText(Fault):
+    """The details of a refused task are a list of sentences."""
+
+    breaks = "error.shape"
+    also = ("openapi.schema",)
+
+    def error(self, status: int, message: str, details: Any = None) -> Response:
+        return super().error(status, message, [entry["message"] for entry in details] if details else None)
+
+
+class ErrorHasACode(Fault):
+    """Every error has the member status beside the member error."""
+
+    breaks = "error.shape"
+    also = ("openapi.schema",)
+
+    def json(self, status: int, document: Any) -> Response:
+        return super().json(status, {**document, "status": status} if status >= 400 else document)
+
+
+class MissingIsAProblemDocument(Fault):
+    """A missing task is labelled application/problem+json."""
+
+    breaks = "error.shape"
+    also = ("openapi.headers",)
+
+    def error(self, status: int, message: str, details: list[dict[str, str]] | None = None) -> Response:
+        response = super().error(status, message, details)
+        response.headers["Content-Type"] = "application/problem+json" if status == 404 else "application/json"
+        return response
+
+
+class CrashesOnNull(Fault):
+    """A title of null is a 500."""
+
+    breaks = "error.no-5xx"
+    also = ("openapi.status",)
+
+    def title_problem(self, value: Any) -> str | None:
+        if value is None:
+            raise TypeError(value)
+        return super().title_problem(value)
+
+
+class CrashesOnDepth(Fault):
+    """A deeply nested body is a 500."""
+
+    breaks = "error.no-5xx"
+
+    def decode(self, body: bytes) -> Any:
+        if body.count(b"[") > 900:
+            raise RecursionError
+        return super().decode(body)
+
+
+class CrashesOnBigIds(Fault):
+    """An id that does not fit into 64 bits is a 500."""
+
+    breaks = "error.no-5xx"
+    also = ("id.syntax", "openapi.status")
+
+    def id_of(self, text: str) -> int | None:
+        if text.isascii() and text.isdigit() and len(text) < 4000 and int(text) >= 2**63:
+            raise OverflowError(text)
+        return super().id_of(text)
+
+
+class CrashesOnUnknownCharsets(Fault):
+    """A charset that does not exist is a 500."""
+
+    breaks = "error.no-5xx"
+
+    def members(self, request: Request) -> Members:
+        _, _, charset = request.headers.get("CONTENT_TYPE", "").partition("charset=")
+        request.body.decode(charset or "utf-8", "replace")
+        return super().members(request)
+
+
+class CrashesOnABadQuery(Fault):
+    """A limit that is no number is a 500."""
+
+    breaks = "error.no-5xx"
+    also = ("openapi.status",)
+
+    def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
+        int(request.query.get(name, "0"))
+        return super().number(request, name, default, smallest, largest)

@@ -1,0 +1,58 @@
+"""The proof: every fault is caught by its own law, and every law is proven by at least two faults."""
+
+from __future__ import annotations
+
+from collections import Counter
+from importlib import import_module
+
+import pytest
+
+from contract.judge import judge
+from contract.requirement import Requirement, catalogue
+from contract.session import Session
+from contract.transport.wsgi import WsgiTarget
+from contract.verdict import Result
+from tests.faults import Fault, all_faults
+from tests.faults.healthy import Healthy
+
+ENTRIES = {entry.id: entry for entry in catalogue()}
+FAULTS = all_faults()
+
+
+def run_law(entry: Requirement, server: Healthy) -> Result:
+    """Judge a server in this process by one law."""
+    module, _, function = entry.law.partition(":")
+    return judge(entry, getattr(import_module(module), function), Session(WsgiTarget(server)))
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.breaks}-{fault.__name__}")
+def test_own_law_catches_the_fault(fault: type[Fault]) -> None:
+    entry = ENTRIES[fault.breaks]
+
+    result = run_law(entry, fault())
+
+    assert result.status == ("fail" if entry.level == "MUST" else "warn"), result
+    assert result.violations[0].curl
+
+
+@pytest.mark.parametrize("id", ENTRIES)
+def test_healthy_server_meets_the_requirement(id: str) -> None:
+    server = Healthy()
+
+    result = run_law(ENTRIES[id], server)
+
+    assert result.status == "pass", result
+
+
+def test_every_law_is_proven_by_two_faults() -> None:
+    proven = Counter(fault.breaks for fault in FAULTS)
+
+    assert {id: proven[id] for id in ENTRIES if proven[id] < 2} == {}
+
+
+def test_faults_stand_with_their_topic_and_say_what_is_wrong() -> None:
+    for fault in FAULTS:
+        assert fault.__module__.rpartition(".")[2] == fault.breaks.partition(".")[0], fault
+        assert fault.__doc__, fault
+        assert fault.__doc__.strip().endswith("."), fault
+        assert set(fault.also) <= ENTRIES.keys(), fault
