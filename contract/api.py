@@ -249,13 +249,18 @@ class Api:
             raise Blocked("delete.gone", answer.exchange)
         return answer
 
-    def state(self, tasks: Iterable[Task | int]) -> State:
+    def state(self, tasks: Sequence[Task | int]) -> State:
         """How the tasks look now, each by its id and in the list, read on this connection."""
         ids = [task.id if isinstance(task, Task) else task for task in tasks]
         answers = {id: self.read(id) for id in ids}
         by_id = {id: a.document if a.status == 200 else a.status for id, a in answers.items()}
-        listed, list_answer = self.listed([*ids, *self.anchors])
+        listed, list_answer = self.listed_with_anchors(tasks)
         return State(by_id, listed, answers, list_answer)
+
+    def listed_with_anchors(self, tasks: Sequence[Task | int]) -> tuple[list[Members] | None, Answer]:
+        """The entries of these tasks and of the anchors in the order of the list, and the last page read."""
+        ids = [task.id if isinstance(task, Task) else task for task in tasks]
+        return self.listed([*ids, *self.anchors])
 
     def present_state(self, tasks: Sequence[Task]) -> State:
         """The state of tasks that exist; raises ``Blocked`` where one cannot be read as the task that it is."""

@@ -146,13 +146,18 @@ def unchanged(before: State, after: State, act: Answer) -> None:
                 received=after.answers[id].exchange.outcome,
                 evidence=after.answers[id].evidence(act, ids=[id]),
             )
-    if before.listed is not None and not same(before.listed, after.listed):
-        expected, received, ids = _list_difference(before.listed, after.listed)
+    unchanged_list(before, after.listed, after.list_answer, act)
+
+
+def unchanged_list(before: State, listed: list[Members] | None, answer: Answer, act: Answer) -> None:
+    """``act`` left what the list shows of these tasks, and their order, as it was."""
+    if before.listed is not None and not same(before.listed, listed):
+        expected, received, ids = _list_difference(before.listed, listed)
         raise Violation(
             f"{act.request_line} changed what the list shows of other tasks.",
             expected=expected,
             received=received,
-            evidence=after.list_answer.evidence(act, ids=ids),
+            evidence=answer.evidence(act, ids=ids),
         )
 
 

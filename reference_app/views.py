@@ -21,6 +21,7 @@ tasks = Blueprint("tasks", __name__)
 
 @tasks.get("/tasks")
 def list_tasks() -> ResponseReturnValue:
+    """Answer one page of tasks, and where the next one is."""
     query = _page_query()
     page = _store().page(query)
     headers = {"Cache-Control": "no-cache"}
@@ -31,12 +32,14 @@ def list_tasks() -> ResponseReturnValue:
 
 @tasks.post("/tasks")
 def create_task() -> ResponseReturnValue:
+    """Add a task and tell where it is."""
     task = _store().create(_task_input())
     return vars(task), 201, {"ETag": domain.etag_of(task), "Location": url_for(".read_task", task_id=task.id)}
 
 
 @tasks.get("/tasks/<task_id>")
 def read_task(task_id: str) -> ResponseReturnValue:
+    """Answer a task, or 304 if the client has it already."""
     task = _store().read(_id(task_id))
     headers = {"ETag": domain.etag_of(task), "Cache-Control": "no-cache"}
     if domain.is_fresh(task, request.headers.get("If-None-Match")):
@@ -46,12 +49,14 @@ def read_task(task_id: str) -> ResponseReturnValue:
 
 @tasks.put("/tasks/<task_id>")
 def replace_task(task_id: str) -> ResponseReturnValue:
+    """Replace a whole task: members that the body leaves out take their defaults."""
     task = _store().replace(_id(task_id), _task_input(), _if_match())
     return vars(task), {"ETag": domain.etag_of(task)}
 
 
 @tasks.delete("/tasks/<task_id>")
 def delete_task(task_id: str) -> ResponseReturnValue:
+    """Remove a task for good."""
     _store().delete(_id(task_id), _if_match())
     return {"message": "Task deleted"}
 
