@@ -1,6 +1,6 @@
 """What laws speak: the operations of the API, and the steps that a law builds on.
 
-Operations (``create``, ``read``, ``replace``, ``delete``, ``listing``, …) answer whatever came back and judge nothing.
+Operations (``create``, ``read``, ``replace``, ``delete``, ``listing``, …) return whatever came back and judge nothing.
 Steps (``arrange``, ``changed``, ``removed``, ``state``) do what a law needs to have done; where one does not happen they
 raise ``Blocked`` by the requirement that owns it.
 

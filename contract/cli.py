@@ -40,7 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("target", nargs="?", help="URL, or wsgi:package.module:app; without one the reference server")
     _add_selection(run)
     run.add_argument("--report-json", metavar="FILE", type=Path, help="write the results as JSON")
-    run.add_argument("--header", metavar="'NAME: VALUE'", action="append", help="send it with each request; $NAME is taken from the environment")
+    run.add_argument(
+        "--header",
+        metavar="'NAME: VALUE'",
+        action="append",
+        help="send it with each request; $NAME is taken from the environment",
+    )
     run.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="for one answer (default 10)")
     run.add_argument("--max-time", metavar="SECONDS", type=_seconds, help="for the whole run (default 120)")
     run.add_argument("--ca-file", metavar="FILE", type=_file, help="certificates to trust, PEM")
@@ -115,9 +120,7 @@ def _run(options: argparse.Namespace) -> int:
     return run.exit_code
 
 
-def _plugin_arguments(
-    options: argparse.Namespace, target: str, only: Sequence[str], skip: Sequence[str]
-) -> list[str]:
+def _plugin_arguments(options: argparse.Namespace, target: str, only: Sequence[str], skip: Sequence[str]) -> list[str]:
     arguments = [f"--contract-target={target}"]
     arguments += [f"--contract-only={name}" for name in only] + [f"--contract-skip={name}" for name in skip]
     for name in _PASSED_ON:

@@ -28,7 +28,8 @@ def reference_server() -> Iterator[str]:
         start_new_session=True,
     )
     try:
-        assert process.stdout is not None and process.stderr is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
         line = process.stdout.readline()
         if not line.startswith(_GREETING):
             raise NotStarted(f"The reference server did not start: {process.stderr.read().strip()[-300:]}.")

@@ -19,9 +19,7 @@ class Violation(AssertionError):
     show it, oldest first.
     """
 
-    def __init__(
-        self, message: str, *, expected: str, received: str, evidence: Sequence[Exchange] = ()
-    ) -> None:
+    def __init__(self, message: str, *, expected: str, received: str, evidence: Sequence[Exchange] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.expected = expected

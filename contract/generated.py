@@ -23,11 +23,11 @@ from schemathesis.generation.case import Case
 from contract.api import COLLECTION, LARGEST_ID, Api, item
 from contract.document import load_document
 from contract.exchange import Exchange
-from contract.expect import Inconclusive, Stopped
+from contract.expect import Inconclusive
 from contract.session import is_settled
 
 MAX_EXAMPLES = 10
-"""Cases that schemathesis generates for each operation and phase, beside the examples and the coverage of the schema."""
+"""Cases that schemathesis generates for each operation and phase, beside the schema's examples and coverage."""
 
 OWNERS = {
     "status_code_conformance": "openapi.status",
@@ -57,6 +57,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _JUDGED_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"})
 _ITEM = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?=\?|$)")
 _LEFT_OPEN_PATH = re.compile(r"%00|%2f|/\.{1,2}(/|\?|$)|//|/$|/(0|%3\d)", re.IGNORECASE)
+_CLIENT_HEADERS = frozenset({"Host", "User-Agent", "Connection", "Accept-Encoding"})
 _STOCK = 3
 
 
@@ -93,9 +94,7 @@ def _explore(api: Api) -> Findings:
     bridge = _Bridge(api)
     schema = schemathesis.openapi.from_wsgi(_DOCUMENT_PATH, bridge, config=SchemathesisConfig())
     schema.config.update(workers=1, continue_on_failure=True)
-    schema.config.generation.update(
-        deterministic=True, no_shrink=True, max_examples=MAX_EXAMPLES, database="none"
-    )
+    schema.config.generation.update(deterministic=True, no_shrink=True, max_examples=MAX_EXAMPLES, database="none")
     # Literals of the application's modules: here that is the bridge, and what else happens to be imported.
     schema.config.analysis.constants.enabled = False
     schema.config.checks.update(included_check_names=list(OWNERS))
@@ -122,8 +121,8 @@ def _checks(event: events.ScenarioFinished) -> Iterator[tuple[str, Case[Any], An
     for case_id, nodes in event.recorder.checks.items():
         for node in nodes:
             if node.name in OWNERS:
-                failed = node.status == Status.FAILURE and node.failure_info is not None
-                yield node.name, event.recorder.cases[case_id].value, node.failure_info.failure if failed else None
+                failure = node.failure_info.failure if node.failure_info and node.status == Status.FAILURE else None
+                yield node.name, event.recorder.cases[case_id].value, failure
 
 
 def _finding(name: str, failure: Any, exchange: Exchange, api: Api) -> Finding:
@@ -203,9 +202,9 @@ def _generated_headers(environ: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield "Content-Type", environ["CONTENT_TYPE"]
     for key, value in environ.items():
         name = key.removeprefix("HTTP_").replace("_", "-").title()
-        if key.startswith("HTTP_") and name not in ("Host", "User-Agent", "Connection", "Accept-Encoding"):
-            if not name.startswith("X-Schemathesis") and not (name == "Accept" and value == "*/*"):
-                yield name, value
+        is_its_own = name in _CLIENT_HEADERS or name.startswith("X-Schemathesis") or (name, value) == ("Accept", "*/*")
+        if key.startswith("HTTP_") and not is_its_own:
+            yield name, value
 
 
 def _is_decided(name: str, case: Case[Any], exchange: Exchange) -> bool:

@@ -32,7 +32,8 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
     """The result of one law; raises ``Stopped`` where the run must end before there is one."""
     requests, started = session.requests, time.monotonic()
     outcome, intermittent = _settled(law, session)
-    status, violations = outcome.status, ()
+    status = outcome.status
+    violations: tuple[ViolationReport, ...] = ()
     if outcome.violation is not None:
         violations = (_report(outcome.violation, session, intermittent),)
         status = "fail" if entry.level == "MUST" else "warn"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -131,13 +131,13 @@ class Judge:
         return True
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item) -> Iterator[None]:
-        report: Any = yield
-        if isinstance(report.longrepr, object) and _requirement(item) is not None and report.failed:
-            message = getattr(getattr(report.longrepr, "reprcrash", None), "message", None)
-            if message is not None:
-                report.longrepr = message.partition(": ")[2] or message
-        return report  # type: ignore[return-value]
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if call.excinfo is not None and isinstance(call.excinfo.value, _NotPassed):
+            report.longrepr = str(call.excinfo.value)
+        return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -98,7 +98,7 @@ def examples(count: int, **strategies: SearchStrategy[Any]) -> Callable[[Callabl
             if cases.blocked is not None:
                 raise cases.blocked
 
-        del run.__wrapped__  # type: ignore[attr-defined]
+        del run.__wrapped__
         return run
 
     return decorate

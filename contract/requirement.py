@@ -23,8 +23,8 @@ CORE_IDS = frozenset({"list.complete", "list.order", "error.shape", "error.no-5x
 class Requirement:
     """One sentence of the contract.
 
-    ``law`` names the function that judges it, as ``module:function``; ``advice`` is what a developer whose server breaks
-    the sentence wants to know, empty where the sentence says it all.
+    ``law`` names the function that judges it, as ``module:function``; ``advice`` is what a developer whose server
+    breaks the sentence wants to know, empty where the sentence says it all.
     """
 
     id: str
@@ -85,9 +85,7 @@ def catalogue() -> list[Requirement]:
     return sorted(_registry.values(), key=lambda entry: TOPICS.index(entry.topic))
 
 
-def select(
-    entries: Iterable[Requirement], only: Iterable[str] = (), skip: Iterable[str] = ()
-) -> list[Requirement]:
+def select(entries: Iterable[Requirement], only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[Requirement]:
     """The entries named by ``only`` (all where it is empty) without those named by ``skip``.
 
     A name is a requirement id, a topic or ``core``. Raises ``UnknownSelector`` for any other name.

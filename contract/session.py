@@ -46,7 +46,6 @@ class Ledger:
         elif exchange.request.method == "PUT" and 200 <= exchange.response.status < 300:
             self.alive[item_id] = None
 
-
     def adopt(self, ids: Iterable[int]) -> None:
         """Take these tasks for ours, so that they are removed in the end."""
         for id in ids:

@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from contract.api import COLLECTION
 from contract.plugin import GREETING_TIME
 from contract.requirement import catalogue
-from contract.session import DEFAULT_MAX_TIME, Session
+from contract.session import DEFAULT_MAX_TIME
 from contract.transport import Options
 from tests.null_servers import NULL_SERVERS, NullServer
 from tests.targets import run_suite

@@ -21,7 +21,8 @@ _OPTIONAL: tuple[Members, ...] = tuple(
 
 @requirement("create.stored", source="RFC 9110 9.3.3")
 def test_stored(api: Api) -> None:
-    """201 answers the task as sent, defaults filled in, with its id; every later read says the same, on any connection, at once.
+    """201 answers the task as sent, defaults filled in, with its id, and every later read says the same, on any
+    connection, at once.
 
     Answer what was stored, not what was sent, and keep one state for all connections and worker processes.
     """
@@ -98,7 +99,13 @@ def test_bystanders(api: Api) -> None:
         tasks = api.alike(2, **members)
         state = api.observer.present_state(tasks)
 
-        for body in (api.sample(**members), {"title": "nothing else"}, api.sample(), tasks[0].members, tasks[0].members):
+        for body in (
+            api.sample(**members),
+            {"title": "nothing else"},
+            api.sample(),
+            tasks[0].members,
+            tasks[0].members,
+        ):
             answer = api.create(body)
             id = created_id(answer.exchange)
             if id is None:
@@ -139,5 +146,3 @@ def _titled(api: Api, title: str, first_id: int) -> tuple[list[int], Answer]:
         found += [id_of(e) for e in api.entries(page) or () if e.get("title") == title]
     api.session.ledger.adopt(found)
     return found, page
-
-

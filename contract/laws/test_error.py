@@ -71,9 +71,15 @@ def _refusable(api: Api, present: int, deleted: int) -> Iterator[Send]:
     for query in ("limit=0", "limit=101", "limit=x", "limit=", "after=-1", "after=x", "done=True", "done=1", "done="):
         yield "GET", f"{COLLECTION}?{query}", None, None, ()
     for method, path in (("POST", COLLECTION), ("PUT", item(present))):
-        for body in _REFUSED_BODIES:
-            yield method, path, body, _JSON, ()
-        for media in ("text/plain", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data", None):
+        for refused in _REFUSED_BODIES:
+            yield method, path, refused, _JSON, ()
+        for media in (
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/xml",
+            "multipart/form-data",
+            None,
+        ):
             yield method, path, b'{"title":"x"}', media, ()
     for method in ("PUT", "DELETE"):
         body = api.sample() if method == "PUT" else None
@@ -114,8 +120,8 @@ def _awkward(api: Api, present: int) -> Iterator[Send]:
         for method in ("GET", "HEAD", "PUT", "DELETE"):
             yield method, item(segment), api.sample() if method == "PUT" else None, _JSON, ()
     for method, path in (("POST", COLLECTION), ("PUT", item(present))):
-        for body in AWKWARD_BODIES:
-            yield method, path, body, _JSON, ()
+        for awkward in AWKWARD_BODIES:
+            yield method, path, awkward, _JSON, ()
         for media in (None, "", "text/plain", "application/json; charset=no-such", "application/json; charset=utf-16"):
             yield method, path, b'{"title":"media"}', media, ()
     for name, value in AWKWARD_HEADERS:

@@ -56,7 +56,7 @@ def test_syntax(api: Api) -> None:
         ):
             if answer.status != 404:
                 raise Violation(
-                    f"{answer.request_line} was answered with status {answer.status}, though its last segment is no id.",
+                    f"{answer.request_line} was answered with status {answer.status}, though it names no id.",
                     expected="404",
                     received=answer.exchange.outcome,
                     evidence=answer.evidence(ids=[task.id]),

@@ -108,6 +108,4 @@ def _known(api: Api, tasks: list[Task]) -> list[int]:
 
 
 def _is_near_power(id: int) -> bool:
-    return 10 ** len(str(id)) - id <= _REACH
-
-
+    return int(10 ** len(str(id))) - id <= _REACH

@@ -30,7 +30,8 @@ _CHANGES: tuple[Members, ...] = (
 
 @requirement("update.replaces", source="RFC 9110 9.3.4")
 def test_replaces(api: Api) -> None:
-    """After the 200 of a PUT every read shows the new state: absent members took their defaults, and false and "" are values.
+    """After the 200 of a PUT every read shows the new state: absent members took their defaults, and false and ""
+    are values.
 
     A PUT is no merge: what the body leaves out is not kept from the old task.
     """
@@ -60,9 +61,7 @@ def test_replaces(api: Api) -> None:
     like=st.sampled_from(("new", "itself", "neighbour")),
     times=st.integers(2, 3),
 )
-def test_idempotent(
-    api: Api, state: list[Members], position: int, body: Members, like: str, times: int
-) -> None:
+def test_idempotent(api: Api, state: list[Members], position: int, body: Members, like: str, times: int) -> None:
     """Repeating a PUT leaves the same state, neighbours included, and gives the same status and body."""
     tasks = api.arrange(api.sample(description="before", done=True), *state, api.sample(description="after"))
     task = tasks[1 + position % len(state)]

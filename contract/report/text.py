@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract.verdict import Result, Run
+from contract.verdict import Result, Run, Status
 
-_ORDER = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
+_ORDER: tuple[Status, ...] = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
 _MEANINGS = {
     0: "conforming",
     1: "not conforming",

@@ -113,8 +113,7 @@ class HttpTransport:
         except OSError as error:
             raise Unanswered("closed", str(error)) from error
         except h11.RemoteProtocolError as error:
-            reason = "closed" if self._socket is None or not self._seen_bytes else "garbled"
-            raise Unanswered(reason, str(error)) from error
+            raise Unanswered("garbled" if self._seen_bytes else "closed", str(error)) from error
         self._last_use = time.monotonic()
         return response
 
@@ -128,7 +127,7 @@ class HttpTransport:
         head = h11.Request(
             method=request.method,
             target=self._base_path + request.path,
-            headers=[(name, value.encode("latin-1")) for name, value in headers],
+            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers],
         )
         payload = self._protocol.send(head) or b""
         if body:

@@ -252,9 +252,7 @@ class Healthy:
 
     def decode(self, body: bytes) -> Any:
         try:
-            return json.loads(
-                body.decode("utf-8"), parse_constant=self.constant, object_pairs_hook=self.distinct
-            )
+            return json.loads(body.decode("utf-8"), parse_constant=self.constant, object_pairs_hook=self.distinct)
         except (ValueError, RecursionError):
             raise Refused(400, "The body is not JSON") from None
 

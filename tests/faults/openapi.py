@@ -110,4 +110,6 @@ class LimitIsAtMostFifty(Fault):
     breaks = "openapi.accepts"
 
     def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
-        return super().number(request, name, default, smallest, 50 if name in request.query and largest == 100 else largest)
+        return super().number(
+            request, name, default, smallest, 50 if name in request.query and largest == 100 else largest
+        )
