@@ -1,7 +1,7 @@
 """What laws speak: the operations of the API, and the steps that a law builds on.
 
 Operations (``create``, ``read``, ``replace``, ``delete``, ``listing``, …) return whatever came back and judge nothing.
-Steps (``arrange``, ``changed``, ``removed``, ``state``) do what a law needs to have done; where one does not happen they
+Steps (``arrange``, ``changed``, ``removed``, ``state``) do what a law needs done; where one does not happen they
 raise ``Blocked`` by the requirement that owns it.
 
 Only this module and the laws about a member know paths and member names.

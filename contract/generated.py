@@ -6,12 +6,12 @@ the contract decides what is right.
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -26,8 +26,11 @@ from contract.exchange import Exchange
 from contract.expect import Inconclusive
 from contract.session import is_settled
 
-MAX_EXAMPLES = 10
-"""Cases that schemathesis generates for each operation and phase, beside the schema's examples and coverage."""
+MAX_EXAMPLES = 8
+"""Cases that schemathesis generates for each operation, beside the schema's examples and its coverage."""
+
+MAX_WALKS = 5
+"""Walks along the links of the document, of up to six steps each."""
 
 OWNERS = {
     "status_code_conformance": "openapi.status",
@@ -94,7 +97,11 @@ def _explore(api: Api) -> Findings:
     bridge = _Bridge(api)
     schema = schemathesis.openapi.from_wsgi(_DOCUMENT_PATH, bridge, config=SchemathesisConfig())
     schema.config.update(workers=1, continue_on_failure=True)
-    schema.config.generation.update(deterministic=True, no_shrink=True, max_examples=MAX_EXAMPLES, database="none")
+    for generation, count in (
+        (schema.config.generation, MAX_EXAMPLES),
+        (schema.config.phases.stateful.generation, MAX_WALKS),
+    ):
+        generation.update(deterministic=True, no_shrink=True, max_examples=count, database="none")
     # Literals of the application's modules: here that is the bridge, and what else happens to be imported.
     schema.config.analysis.constants.enabled = False
     schema.config.checks.update(included_check_names=list(OWNERS))
@@ -145,7 +152,7 @@ class _Bridge:
 
     def __init__(self, api: Api) -> None:
         self._api = api
-        self._turns = count()
+        self._turns = itertools.count()
         self.exchanges: dict[str, Exchange] = {}
         self.broken: Exception | None = None
 

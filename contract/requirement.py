@@ -12,8 +12,14 @@ from typing import Any, Literal, TypeVar
 Level = Literal["MUST", "SHOULD"]
 Law = TypeVar("Law", bound=Callable[..., Any])
 
-TOPICS = ("create", "read", "list", "update", "delete", "id", "error", "openapi")
-"""The topics in the order in which they are judged and reported; a topic is what stands before the dot of an id."""
+TOPICS = (
+    *("create", "read", "list", "update", "delete", "id", "text", "input", "json", "media", "method", "cache"),
+    *("state", "openapi", "error"),
+)
+"""The topics in the order in which they are judged and reported; a topic is what stands before the dot of an id.
+
+Errors come last: what no other law could judge, because nothing came back, is charged there.
+"""
 
 CORE_TOPICS = frozenset({"create", "read", "update", "delete", "id"})
 CORE_IDS = frozenset({"list.complete", "list.order", "error.shape", "error.no-5xx"})

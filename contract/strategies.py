@@ -1,9 +1,8 @@
-"""Hypothesis strategies for what clients send, and the corpora of awkward ids."""
+"""Hypothesis strategies for what clients send."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from hypothesis import strategies as st
 
@@ -30,77 +29,3 @@ def bodies() -> st.SearchStrategy[dict[str, Any]]:
 def neighbourhoods(smallest: int, largest: int) -> st.SearchStrategy[list[dict[str, Any]]]:
     """The bodies of some tasks that stand beside each other; equal ones are possible."""
     return st.lists(bodies(), min_size=smallest, max_size=largest)
-
-
-TEXTS_THAT_ARE_NO_ID = (
-    "abc",
-    "null",
-    "undefined",
-    "NaN",
-    "true",
-    "0",
-    "-0",
-    "-1",
-    "-2",
-    "1.0",
-    "1.5",
-    "1e0",
-    "0x1",
-    "1,2",
-    "1-2",
-    "*",
-    "%20",
-    quote("²"),
-    quote("½"),
-    quote("١"),
-    quote("−1"),
-    str(2**53),
-    str(2**63 - 1),
-    str(2**63),
-    str(2**64 + 1),
-    "9" * 17,
-    "9" * 40,
-    "1" * 5000,
-    "00000000-0000-4000-8000-000000000000",
-    "507f1f77bcf86cd799439011",
-)
-"""Path segments, percent-encoded, that name no task on any server."""
-
-_OTHER_DIGITS = {"Arabic-Indic": 0x0660, "Devanagari": 0x0966, "fullwidth": 0xFF10, "mathematical": 0x1D7CE}
-_SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-
-
-def ids_in_disguise(id: int) -> list[str]:
-    """Path segments, percent-encoded, that a careless reader takes for ``id``, though none of them is an id."""
-    digits = str(id)
-    written = [
-        f"{digits}abc",
-        f"{digits}.0",
-        f"{digits}.",
-        f"{digits}e0",
-        f"{digits}.json",
-        f"{digits}L",
-        f"{digits}_",
-        f"+{digits}",
-        f"-{digits}",
-        f" {digits}",
-        f"{digits} ",
-        f"{digits}\n",
-        f"\t{digits}",
-        f"{digits}\u00a0",
-        f"{digits},{digits}",
-        f"{digits}-{digits}",
-        f"'{digits}'",
-        f'"{digits}"',
-        f"[{digits}]",
-        f"({digits})",
-        f"{digits} OR 1=1",
-        hex(id),
-        oct(id),
-        bin(id),
-        "".join(_SUPERSCRIPTS[int(digit)] for digit in digits),
-        *("".join(chr(zero + int(digit)) for digit in digits) for zero in _OTHER_DIGITS.values()),
-    ]
-    wrapped = [str(id + 2**53), str(id + 2**64)]
-    grouped = [f"{digits[0]}_{digits[1:]}"] if len(digits) > 1 else []
-    return [quote(text, safe="") for text in written + wrapped + grouped]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import socketserver
 import subprocess
@@ -57,19 +56,30 @@ class Judged:
                 yield entry["id"], violation
 
 
-def run_suite(
-    *arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
-) -> Judged:
-    """Run ``task-contract run`` with these arguments and a JSON report, in a process of its own."""
-    with starting_suite(*arguments, environment=environment, folder=folder) as finish:
-        return finish(None)
+class Running:
+    """The command at work."""
+
+    def __init__(self, process: subprocess.Popen[str], report: Path) -> None:
+        self.process = process
+        self._report = report
+
+    def first_line(self) -> str:
+        """What it prints first."""
+        assert self.process.stdout
+        return self.process.stdout.readline()
+
+    def finish(self) -> Judged:
+        """Wait for its end and take what it left."""
+        out, err = self.process.communicate(timeout=2 * PATIENCE)
+        text = self._report.read_text() if self._report.exists() else ""
+        return Judged(self.process.returncode, out, err, json.loads(text) if text else None)
 
 
 @contextmanager
 def starting_suite(
     *arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
-) -> Iterator[Callable[[signal.Signals | None], Judged]]:
-    """Run the command meanwhile; what is given sends it a signal (or none), waits for its end and says what it left."""
+) -> Iterator[Running]:
+    """Run ``task-contract run`` with these arguments and a JSON report, while the block lasts at most."""
     with tempfile.TemporaryDirectory() as temporary:
         report = Path(temporary) / "report.json"
         with subprocess.Popen(
@@ -80,18 +90,18 @@ def starting_suite(
             stderr=subprocess.PIPE,
             text=True,
         ) as process:
-
-            def finish(number: signal.Signals | None) -> Judged:
-                if number is not None:
-                    process.send_signal(number)
-                out, err = process.communicate(timeout=2 * PATIENCE)
-                text = report.read_text() if report.exists() else ""
-                return Judged(process.returncode, out, err, json.loads(text) if text else None)
-
             try:
-                yield finish
+                yield Running(process, report)
             finally:
                 process.kill()
+
+
+def run_suite(
+    *arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
+) -> Judged:
+    """Run ``task-contract run`` with these arguments and a JSON report, from its start to its end."""
+    with starting_suite(*arguments, environment=environment, folder=folder) as running:
+        return running.finish()
 
 
 @contextmanager

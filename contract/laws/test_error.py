@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from contract import expect
 from contract.api import COLLECTION, Answer, Api, Body, item
-from contract.corpora import AWKWARD_BODIES, AWKWARD_HEADERS, AWKWARD_PATHS
+from contract.corpora.crashes import AWKWARD_BODIES, AWKWARD_HEADERS, AWKWARD_PATHS
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
 from contract.session import is_settled

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contract import expect
 from contract.api import LARGEST_ID, Answer, Api
+from contract.corpora.ids import TEXTS_THAT_ARE_NO_ID, ids_in_disguise
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
-from contract.strategies import TEXTS_THAT_ARE_NO_ID, ids_in_disguise
 
 _FEW = 6
 

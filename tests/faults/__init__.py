@@ -1,7 +1,7 @@
 """Broken servers: the healthy one and a small override each, one module per topic of the requirement ids.
 
-A fault is a subclass of ``Fault`` with a one-sentence docstring that says what is wrong. ``breaks`` names the requirement
-whose law catches it, ``also`` those that it cannot help breaking too. Nothing is registered anywhere else.
+A fault is a subclass of ``Fault`` with a one-sentence docstring that says what is wrong. ``breaks`` names the
+requirement whose law catches it, ``also`` those that it cannot help breaking too. Nothing is registered anywhere else.
 """
 
 from __future__ import annotations

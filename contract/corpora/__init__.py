@@ -1,0 +1,1 @@
+"""Awkward values and requests, chosen by hand: what real servers were seen to get wrong."""

@@ -1,0 +1,25 @@
+"""What the tests share: a client, and the reference server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.targets import serve_process
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[requests.Session]:
+    """A client that takes no proxy from the environment."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
+
+
+@pytest.fixture(scope="session")
+def reference() -> Iterator[str]:
+    """The URL of the reference server, in a process of its own."""
+    with serve_process("-m", "reference_app", "--port", "0") as url:
+        yield url
