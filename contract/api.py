@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from contract.exchange import Exchange, Journal, created_id
+from contract.exchange import SAFE_METHODS, Exchange, Journal, created_id
 from contract.expect import Blocked, Inconclusive
 from contract.jsontext import JsonValue, encode, same
 from contract.session import Session, is_settled
@@ -78,6 +78,13 @@ class Answer:
             if relations and "next" in (relations[1] or relations[2] or "").lower().split():
                 return self.resolve(reference).removeprefix(urlsplit(self.base_url).path)
         return None
+
+    def since(self, first: Answer) -> tuple[Exchange, ...]:
+        """The exchanges that changed something from ``first`` to this answer, and those that led to them."""
+        exchanges = self.journal.exchanges
+        start = next((i for i, exchange in enumerate(exchanges) if exchange is first.exchange), 0)
+        writes = [exchange for exchange in exchanges[start:] if exchange.request.method not in SAFE_METHODS]
+        return self.journal.evidence(*writes, self.exchange)
 
     def evidence(self, *others: Answer, ids: Iterable[int] = ()) -> tuple[Exchange, ...]:
         """The exchanges that lead to this answer and to ``others``, and to the tasks ``ids``."""
@@ -322,11 +329,11 @@ class Api:
         A target that does not answer is left alone; the end of the run tries again.
         """
         ledger, kept = self.session.ledger, set(keep)
-        for id in [id for id in ledger.alive if id not in kept]:
+        for id in [id for id in ledger.alive.elements() if id not in kept]:
             answer = self.attempt("DELETE", item(id))
             if answer.exchange.response is None:
                 return
-            if id in ledger.alive:
+            if answer.status not in (200, 202, 204, 404):
                 del ledger.alive[id]
                 ledger.leftovers.append(id)
 
@@ -349,13 +356,13 @@ class Api:
         self.session.memory["anchors"] = tuple(ids)
 
     def _created(self, body: Members) -> Task:
-        issued_before = set(self.session.ledger.issued)
+        taken = self.session.ledger.alive.keys() | {created_id(exchange) for exchange in self.journal.exchanges}
         answer = self.create(body)
         id = created_id(answer.exchange)
         sent = {name: answer.document.get(name) for name in body} if isinstance(answer.document, dict) else None
         if id is None or not 1 <= id <= LARGEST_ID or not same(sent, body):
             raise Blocked("create.stored", answer.exchange)
-        if id in issued_before:
+        if id in taken:
             raise Blocked("id.unique", answer.exchange)
         return Task(id, with_defaults(body))
 

@@ -9,6 +9,8 @@ from functools import cached_property
 from contract.jsontext import JsonValue, NotJson, decode, shorten
 from contract.transport import Request, Response, Unanswered
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
 _MOST_SHOWN = 12
 
 
@@ -46,7 +48,7 @@ class Exchange:
         if self.response is None:
             return str(self.failure)
         body = self.response.body.decode("utf-8", "backslashreplace")
-        shown = shorten(body.strip()).encode("ascii", "backslashreplace").decode()
+        shown = shorten(" ".join(body.split())).encode("ascii", "backslashreplace").decode()
         return f"{self.response.status} {shown}".strip()
 
 
@@ -63,14 +65,18 @@ class Journal:
         At most a dozen, in the order in which they happened.
         """
         named = ids | {id for exchange in shown for id in (self._names(exchange), created_id(exchange)) if id}
+        births = {created_id(exchange): position for position, exchange in enumerate(self.exchanges)}
         chosen = [
             exchange
-            for exchange in self.exchanges
+            for position, exchange in enumerate(self.exchanges)
             if any(exchange is one for one in shown)
-            or created_id(exchange) in named
-            or (exchange.request.method not in ("GET", "HEAD", "OPTIONS") and self._names(exchange) in named)
+            or (created_id(exchange) in named and births[created_id(exchange)] == position)
+            or (self._changes_one_of(named, exchange) and position > births.get(self._names(exchange), -1))
         ]
         return tuple(chosen[: _MOST_SHOWN // 2] + chosen[_MOST_SHOWN // 2 :][-_MOST_SHOWN // 2 :])
+
+    def _changes_one_of(self, ids: frozenset[int], exchange: Exchange) -> bool:
+        return exchange.request.method not in SAFE_METHODS and self._names(exchange) in ids
 
     def _names(self, exchange: Exchange) -> int | None:
         match = self._item_path.match(exchange.request.path)

@@ -35,8 +35,8 @@ class Blocked(Unjudged):
     """A step that the law builds on did not happen; ``by`` is the requirement that owns the step."""
 
     def __init__(self, by: str, exchange: Exchange | None = None) -> None:
-        received = f" ({_line(exchange)})" if exchange is not None else ""
-        super().__init__(f"a step that {by} promises did not happen{received}")
+        received = f", since {_line(exchange)}" if exchange is not None else ""
+        super().__init__(f"by {by}{received}")
         self.by = by
 
 
@@ -218,4 +218,4 @@ def _details_problem(details: JsonValue) -> str | None:
 
 
 def _line(exchange: Exchange) -> str:
-    return f"{exchange.request.method} {exchange.request.path[:80]}: {exchange.outcome[:200]}"
+    return f"{exchange.request.method} {exchange.request.path[:80]} was answered {exchange.outcome[:200]}"

@@ -22,8 +22,9 @@ from schemathesis.generation.case import Case
 
 from contract.api import COLLECTION, LARGEST_ID, Api, item
 from contract.document import load_document
-from contract.exchange import Exchange
-from contract.expect import Inconclusive
+from contract.exchange import SAFE_METHODS, Exchange, created_id
+from contract.expect import Blocked, Inconclusive
+from contract.jsontext import shorten
 from contract.session import is_settled
 
 MAX_EXAMPLES = 8
@@ -56,7 +57,6 @@ SWITCHED_OFF = {
 """Why each other check is not in use."""
 
 _DOCUMENT_PATH = "/openapi.json"
-_SAFE = ("GET", "HEAD", "OPTIONS")
 _JUDGED_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"})
 _ITEM = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?=\?|$)")
 _LEFT_OPEN_PATH = re.compile(r"%00|%2f|/\.{1,2}(/|\?|$)|//|/$|/(0|%3\d)", re.IGNORECASE)
@@ -133,14 +133,23 @@ def _checks(event: events.ScenarioFinished) -> Iterator[tuple[str, Case[Any], An
 
 
 def _finding(name: str, failure: Any, exchange: Exchange, api: Api) -> Finding:
-    title, message = str(failure.title), str(failure.message)
     return Finding(
         owner=OWNERS[name],
-        message=title if title.endswith(".") else f"{title}.",
-        expected=" ".join(message.split())[:500],
+        message=f"{exchange.request.method} {exchange.request.path[:80]}: {str(failure.title).lower().rstrip('.')}.",
+        expected=_expectation(name, str(failure.message)),
         exchange=exchange,
         evidence=api.journal.evidence(exchange),
     )
+
+
+def _expectation(name: str, message: str) -> str:
+    """What a check of schemathesis says that it expected, without what it repeats."""
+    words = " ".join(re.sub(r"(?m)^(Received|Expected): .*$", "", message).split())
+    if name == "negative_data_rejection":
+        return f"a refusal; {words.partition('Invalid component: ')[2] or 'the request breaks the document'}"
+    if name == "status_code_conformance":
+        return f"a documented status: {words.removeprefix('Documented: ')}"
+    return shorten(words, 500)
 
 
 class _Bridge:
@@ -192,15 +201,17 @@ class _Bridge:
 
     def _own(self, method: str, path: str) -> str:
         match = _ITEM.match(path)
-        alive = self._api.session.ledger.alive
-        if match is None or int(match[1]) > LARGEST_ID or int(match[1]) in alive:
+        own = [id for id in self._api.session.ledger.alive if id not in self._api.anchors]
+        if match is None or int(match[1]) > LARGEST_ID or int(match[1]) in own:
             return path
         turn = next(self._turns)
         if turn % 2:
-            return path if method in _SAFE else path.replace(item(match[1]), item(LARGEST_ID - turn), 1)
-        own = [id for id in alive if id not in self._api.anchors]
+            return path if method in SAFE_METHODS else path.replace(item(match[1]), item(LARGEST_ID - turn), 1)
         if len(own) < _STOCK:
-            own += [task.id for task in self._api.neighbours(_STOCK)]
+            created = [created_id(self._api.create(self._api.sample()).exchange) for _ in range(_STOCK)]
+            own += [id for id in created if id is not None]
+        if not own:
+            raise Blocked("create.stored", self._api.journal.exchanges[-1])
         return path.replace(item(match[1]), item(own[turn // 2 % len(own)]), 1)
 
 

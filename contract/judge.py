@@ -57,7 +57,7 @@ def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
     second = _attempt(law, session)
     session.shrinks = True
     if first.violation is not None:
-        return first, second.violation is None
+        return first, second.status == "pass"
     if second.unsettled is not None and first.unsettled is not None:
         require_control(session)
         if control_succeeds(session):
@@ -73,7 +73,7 @@ def _attempt(law: Law, session: Session) -> _Outcome:
     except Violation as violation:
         return _Outcome("fail", violation=violation)
     except Blocked as blocked:
-        return _Outcome("blocked", reason=f"by {blocked.by}: {blocked}")
+        return _Outcome("blocked", reason=str(blocked))
     except Inconclusive as inconclusive:
         return _Outcome("inconclusive", reason=str(inconclusive), unsettled=inconclusive.exchange)
     except Stopped:

@@ -17,6 +17,8 @@ from contract.expect import Blocked, Violation
 SHRINK_TIME = 1.0
 """Seconds for finding a smaller example after the first violation."""
 
+_MOST_BLOCKED = 5
+
 PROFILE = settings(
     derandomize=True,
     database=None,
@@ -44,6 +46,7 @@ class _Examples:
         self._give_up = float("inf")
         self.smallest: Violation | None = None
         self.blocked: Blocked | None = None
+        self._blocked_cases = 0
 
     def __call__(self, **case: Any) -> None:
         if time.monotonic() >= self._give_up and self.smallest is not None:
@@ -57,6 +60,9 @@ class _Examples:
         except Blocked as blocked:
             # Another case may still show a violation; a law with a blocked case does not pass.
             self.blocked = blocked
+            self._blocked_cases += 1
+            if self._blocked_cases > _MOST_BLOCKED:
+                raise _Done(blocked) from blocked
             hypothesis.reject()
         except Exception as error:
             raise _Done(error) from error

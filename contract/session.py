@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -27,31 +28,30 @@ class Unreachable(Exception):
 
 @dataclass
 class Ledger:
-    """The ids that this run was given: all ever issued, those alive, and those that could not be removed."""
+    """The ids that this run was given: how many tasks are alive under each, and those that could not be removed."""
 
-    issued: set[int] = field(default_factory=set)
-    alive: dict[int, None] = field(default_factory=dict)
+    alive: Counter[int] = field(default_factory=Counter)
     leftovers: list[int] = field(default_factory=list)
 
     def note(self, exchange: Exchange, item_id: int | None) -> None:
         """Learn from an exchange which task exists now, or does not any more; ``item_id`` is the one it names."""
         new = created_id(exchange)
         if new is not None:
-            self.issued.add(new)
-            self.alive[new] = None
+            self.alive[new] += 1
         if item_id is None or exchange.response is None:
             return
-        if exchange.request.method == "DELETE" and exchange.response.status in (200, 202, 204, 404):
-            self.alive.pop(item_id, None)
-        elif exchange.request.method == "PUT" and 200 <= exchange.response.status < 300:
-            self.alive[item_id] = None
+        status = exchange.response.status
+        if exchange.request.method == "DELETE" and status in (200, 202, 204, 404):
+            self.alive[item_id] -= 1
+            if status == 404 or self.alive[item_id] <= 0:
+                del self.alive[item_id]
+        elif exchange.request.method == "PUT" and 200 <= status < 300:
+            self.alive[item_id] = max(1, self.alive[item_id])
 
     def adopt(self, ids: Iterable[int]) -> None:
         """Take these tasks for ours, so that they are removed in the end."""
         for id in ids:
-            if id not in self.issued:
-                self.issued.add(id)
-                self.alive[id] = None
+            self.alive[id] = max(1, self.alive[id])
 
 
 class Session:

@@ -28,7 +28,7 @@ def test_shape(api: Api) -> None:
     api.removed(deleted)
 
     expect.error(api.read(deleted), 404)
-    for path in ("/", "/unknown-path", "/task", f"{item(task.id)}/unknown", f"{COLLECTION}.json"):
+    for path in ("/unknown-path", "/", "/task", f"{item(task.id)}/unknown", f"{COLLECTION}.json"):
         expect.error(api.send("GET", path), 404)
     for request in _refusable(api, task.id, deleted):
         answer = _sent(api, request)

@@ -19,26 +19,25 @@ def test_unique(api: Api) -> None:
     Number of tasks plus one, the largest id plus one and a database's row number are all ids that come again.
     """
     issued: dict[int, Answer] = {}
-    alive = [_issue(api, issued) for _ in range(_FEW)]
+    alive: list[int] = []
 
-    for position in (0, -1, -1, 2, 0):
-        api.removed(alive.pop(position))
-        alive.append(_issue(api, issued))
-    for count in (2, len(alive)):
-        for _ in range(count):
-            api.removed(alive.pop())
+    for victims in ((0,), (-1,), (1,), (0, -1), (-1, -1), (0, 0, 0)):
+        api.begin()
+        alive = [_issue(api, issued) for _ in range(3)]
+        for position in victims:
+            api.removed(alive.pop(position))
         alive += [_issue(api, issued) for _ in range(2)]
     for _ in range(_FEW):
         alive.append(_issue(api, issued))
-        entries, page = api.observer.listed(alive)
-        listed = [entry["id"] for entry in entries or ()]
-        if len(set(listed)) < len(listed):
-            raise Violation(
-                "The list has two tasks with the same id.",
-                expected="ids that differ",
-                received=str(listed),
-                evidence=page.evidence(*(issued[id] for id in listed)),
-            )
+    entries, page = api.observer.listed(alive)
+    listed = [entry["id"] for entry in entries or ()]
+    if len(set(listed)) < len(listed):
+        raise Violation(
+            "The list has two tasks with the same id.",
+            expected="ids that differ",
+            received=str(listed),
+            evidence=page.evidence(*(issued[id] for id in listed)),
+        )
 
 
 @requirement("id.syntax")
@@ -77,7 +76,7 @@ def _issue(api: Api, issued: dict[int, Answer]) -> int:
             f"The id {id} was issued a second time.",
             expected="an id that no task ever had",
             received=answer.exchange.outcome,
-            evidence=answer.evidence(issued[id], ids=[id]),
+            evidence=answer.since(issued[id]),
         )
     if not 1 <= id <= LARGEST_ID:
         raise Violation(

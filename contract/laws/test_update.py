@@ -35,13 +35,14 @@ def test_replaces(api: Api) -> None:
 
     A PUT is no merge: what the body leaves out is not kept from the old task.
     """
-    _, task, _ = api.neighbours(3)
     for state, change in product(_STATES, _CHANGES):
-        title = api.sample()["title"]
-        _replace(api, task, {"title": title, **state})
-        _replace(api, task, {"title": title, **change})
-    _replace(api, task, {"title": api.sample()["title"], **_CHANGES[-1]})
+        api.begin()
+        (task,) = api.arrange(api.sample(**state))
+        _replace(api, task, {"title": api.sample()["title"], **change})
+        _replace(api, task, {"title": task.members["title"], **state})
 
+    api.begin()
+    _, task, _ = api.neighbours(3)
     for reader in api.everywhere():
         reader.read(task.id)
         reader.listing()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from contract.jsontext import shorten
 from contract.verdict import Result, Run, Status
 
 _ORDER: tuple[Status, ...] = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
@@ -50,7 +51,7 @@ def _requirement_lines(run: Run) -> Iterator[str]:
         if result.status == "skipped" and result.reason == "not selected":
             unselected += 1
             continue
-        note = result.reason if not result.violations and result.reason else result.requirement.sentence
+        note = shorten(result.reason, 120) if result.reason and not result.violations else result.requirement.sentence
         yield f"{result.status:<12} {result.requirement.id:<{width}}  {note}"
     if unselected:
         yield f"{'skipped':<12} {unselected} requirements that were not selected"
