@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -158,13 +157,9 @@ def _explain(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", "reference_app", "--host", options.host, "--port", str(options.port)]
-    process = subprocess.Popen(command)
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            """The server got the signal too and ends by itself."""
+    from reference_app.__main__ import main as serve
+
+    return serve(["--host", options.host, "--port", str(options.port)])
 
 
 def _fail(code: int, sentence: str) -> int:

@@ -12,6 +12,7 @@ import logging
 import signal
 import socket
 import sys
+from collections.abc import Sequence
 from types import FrameType
 
 from waitress import create_server  # type: ignore[import-untyped]
@@ -23,9 +24,9 @@ CONNECTIONS = 500  # select() takes 512 on Windows
 SPOOLED_BODY = 64 * 2**20  # bytes that waitress reads (to disk) of a body, for the application to refuse
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until SIGINT or SIGTERM. Return the exit code: 0, or 2 if the address cannot be had."""
-    options = _parse_options()
+    options = _parse_options(arguments)
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
         listener = socket.create_server((options.host, options.port), family=family)
@@ -37,11 +38,11 @@ def main() -> int:
     return 0
 
 
-def _parse_options() -> argparse.Namespace:
+def _parse_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m reference_app", description="Serve the task API.")
     parser.add_argument("--port", type=_port, required=True, help="TCP port; 0 takes any free one")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _port(text: str) -> int:
