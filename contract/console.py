@@ -2,50 +2,80 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
 import sys
+from collections import Counter
 from typing import TextIO
 
 import pytest
 
-from contract.plugin import JUDGE, Judge
+from contract.plugin import JUDGE, Judge, requirement_of
 from contract.report.text import report_lines
 from contract.verdict import Run
 
 _CLEAR = "\r\x1b[K"
+_COLOURS = {
+    "fail": 31,
+    "error": 31,
+    "warn": 33,
+    "known": 33,
+    "inconclusive": 33,
+    "blocked": 33,
+    "pass": 32,
+    "skipped": 2,
+}
+_STATUS = re.compile(rf"^({'|'.join(_COLOURS)})(?= )", re.IGNORECASE)
 
 
 class Console:
     """Prints one line that changes where it is seen on a terminal, a plain line for each requirement elsewhere."""
 
-    def __init__(self, stream: TextIO = sys.stdout) -> None:
-        self._stream = stream
-        self._live = stream.isatty()
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stdout
+        self._live = self._stream.isatty()
+        self._coloured = self._live and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._judge: Judge | None = None
-        self._done = 0
+        self._seen: Counter[str] = Counter()
         self.run: Run | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         judge = session.config.pluginmanager.get_plugin(JUDGE)
         self._judge = judge if isinstance(judge, Judge) else None
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        if self._judge is not None and self._live:
-            total, sent = len(self._judge.selected), self._judge.session.requests
-            self._write(f"{_CLEAR}{self._done}/{total}  {nodeid.rpartition('/')[2]}  {sent} requests")
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        entry = requirement_of(item)
+        if self._judge is not None and self._live and entry is not None:
+            place = f"{self._seen.total() + 1}/{len(self._judge.selected)}"
+            found = "".join(f"  {self._seen[status]} {status}" for status in ("fail", "blocked") if self._seen[status])
+            line = f"{place}  {entry.id}  {self._judge.session.requests} requests{found}"
+            self._write(_CLEAR + line[: self._width - 1])
 
     def pytest_runtest_logfinish(self) -> None:
-        self._done += 1
-        if self._judge is not None and not self._live:
-            result = self._judge.latest
-            if result is not None:
-                self._write(f"{result.status:<12} {result.requirement.id}  {result.seconds:.2f} s\n")
+        result = self._judge.latest if self._judge is not None else None
+        if result is None:
+            return
+        self._seen[result.status] += 1
+        if not self._live:
+            self._write(f"{result.status:<12} {result.requirement.id}  {result.seconds:.2f} s\n")
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        if self._judge is not None:
-            self.run = self._judge.run
-            self._write(_CLEAR if self._live else "\n")
-            self._write("\n".join(report_lines(self.run)) + "\n")
+        if self._judge is None:
+            return
+        self.run = self._judge.run
+        lines = report_lines(self.run, self._width if self._live else None)
+        self._write((_CLEAR if self._live else "\n") + "".join(f"{self._painted(line)}\n" for line in lines))
+
+    @property
+    def _width(self) -> int:
+        return shutil.get_terminal_size().columns
+
+    def _painted(self, line: str) -> str:
+        if not self._coloured:
+            return line
+        return _STATUS.sub(lambda match: f"\x1b[{_COLOURS[match[1].lower()]}m{match[1]}\x1b[0m", line)
 
     def _write(self, text: str) -> None:
         encoding = self._stream.encoding or "utf-8"

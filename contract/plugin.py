@@ -95,16 +95,16 @@ class Judge:
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         wanted = {entry.id: position for position, entry in enumerate(self.selected)}
-        laws = [item for item in items if _requirement(item) is not None]
+        laws = [item for item in items if requirement_of(item) is not None]
         chosen = [item for item in laws if _id(item) in wanted]
         dropped = [item for item in laws if _id(item) not in wanted]
         if dropped:
             config.hook.pytest_deselected(items=dropped)
         chosen.sort(key=lambda item: wanted[_id(item)])
-        items[:] = [item for item in items if _requirement(item) is None] + chosen
+        items[:] = [item for item in items if requirement_of(item) is None] + chosen
 
     def pytest_runtestloop(self, session: pytest.Session) -> None:
-        if not any(_requirement(item) for item in session.items):
+        if not any(requirement_of(item) for item in session.items):
             return
         try:
             self.session.greet(COLLECTION, min(GREETING_TIME, self._config.getoption("contract_timeout")))
@@ -114,7 +114,7 @@ class Judge:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
-        entry = _requirement(pyfuncitem)
+        entry = requirement_of(pyfuncitem)
         if entry is None:
             return None
         try:
@@ -191,11 +191,12 @@ def _options(config: pytest.Config) -> Options:
     )
 
 
-def _requirement(item: pytest.Item) -> Requirement | None:
+def requirement_of(item: pytest.Item) -> Requirement | None:
+    """The requirement that an item's law judges, ``None`` where the item is no law."""
     entry = getattr(getattr(item, "obj", None), "requirement", None)
     return entry if isinstance(entry, Requirement) and inspect.isfunction(getattr(item, "obj", None)) else None
 
 
 def _id(item: pytest.Item) -> str:
-    entry = _requirement(item)
+    entry = requirement_of(item)
     return entry.id if entry else ""

@@ -17,13 +17,14 @@ _MEANINGS = {
 }
 
 
-def report_lines(run: Run) -> Iterator[str]:
-    """The whole report."""
+def report_lines(run: Run, width: int | None = None) -> Iterator[str]:
+    """The whole report; the one line that each requirement has is cut at ``width`` columns."""
     for result in _sorted(run):
         if result.violations:
             yield from violation_lines(result)
             yield ""
-    yield from _requirement_lines(run)
+    for line in _requirement_lines(run):
+        yield line if width is None or len(line) <= width else f"{line[: width - 1]}…"
     yield ""
     yield from verdict_lines(run)
 
