@@ -319,6 +319,19 @@ class Api:
             answer = self.send("GET", path)
             yield answer
 
+    def stored(self, titles: Iterable[str], after: int) -> tuple[list[Members], Answer]:
+        """The entries above id ``after`` with one of these titles, and the last page read.
+
+        The end of the run removes these tasks. Of a long list only the first pages above ``after`` are read.
+        """
+        wanted = set(titles)
+        found: list[Members] = []
+        for page in self.pages(f"after={after}", limit=_WINDOWED_PAGES):
+            entries = self.entries(page) or ()
+            found += [entry for entry in entries if isinstance(entry.get("title"), str) and entry["title"] in wanted]
+        self.session.ledger.adopt(map(id_of, found))
+        return found, page
+
     def begin(self) -> None:
         """Start a law, or an example of one: an empty journal."""
         self.journal.exchanges.clear()

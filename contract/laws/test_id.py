@@ -9,7 +9,7 @@ from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
 
-_FEW = 6
+_FEW = 12
 
 
 @requirement("id.unique")
@@ -23,12 +23,13 @@ def test_unique(api: Api) -> None:
 
     for victims in ((0,), (-1,), (1,), (0, -1), (-1, -1), (0, 0, 0)):
         api.begin()
-        alive = [_issue(api, issued) for _ in range(3)]
+        alive += [_issue(api, issued) for _ in range(3)]
         for position in victims:
             api.removed(alive.pop(position))
         alive += [_issue(api, issued) for _ in range(2)]
-    for _ in range(_FEW):
-        alive.append(_issue(api, issued))
+    for id in alive:
+        api.removed(id)
+    alive = [_issue(api, issued) for _ in range(_FEW)]
     entries, page = api.observer.listed(alive)
     listed = [entry["id"] for entry in entries or ()]
     if len(set(listed)) < len(listed):

@@ -40,6 +40,11 @@ def test_replaces(api: Api) -> None:
         (task,) = api.arrange(api.sample(**state))
         _replace(api, task, {"title": api.sample()["title"], **change})
         _replace(api, task, {"title": task.members["title"], **state})
+    api.begin()
+    (task,) = api.arrange(api.sample(description="one member at a time"))
+    for one in ({"description": "ONE member at a time"}, {"title": str(task.members["title"]).upper()}, {"done": True}):
+        task = Task(task.id, {**task.members, **one})
+        _replace(api, task, task.members)
 
     api.begin()
     _, task, _ = api.neighbours(3)
@@ -137,6 +142,8 @@ def _shows(reader: Api, task: Task, answer: Answer) -> None:
             evidence=read.evidence(answer),
         )
     expect.listed(task, *reader.listed([task.id]), answer)
+    page = reader.listing(f"done={str(task.members['done']).lower()}&after={task.id - 1}")
+    expect.listed(task, reader.entries(page), page, answer)
 
 
 def _same_answer(first: Answer, again: Answer) -> None:
