@@ -22,6 +22,8 @@ from contract.transport import Headers, Request
 
 COLLECTION = "/tasks"
 LARGEST_ID = 2**53 - 1
+BODY_LIMIT = 65_536
+"""Bytes of the longest body that is read."""
 
 Members = dict[str, JsonValue]
 Body = Mapping[str, JsonValue] | bytes | None
@@ -243,17 +245,21 @@ class Api:
         return deleted + large
 
     def changed(self, task: Task, body: Members) -> Task:
-        """Replace a task; raises ``Blocked`` where that is not answered with 200."""
+        """Replace a task; raises ``Blocked`` where that is not answered with 200 and the new state."""
         answer = self.replace(task.id, body)
-        if answer.status != 200:
+        changed = Task(task.id, with_defaults(body))
+        if answer.status != 200 or not same(answer.document, changed.representation):
             raise Blocked("update.replaces", answer.exchange)
-        return Task(task.id, with_defaults(body))
+        return changed
 
     def removed(self, id: int) -> Answer:
-        """Delete a task; raises ``Blocked`` where that is not answered with success."""
+        """Delete a task; raises ``Blocked`` where that is not answered with success, or it can be read afterwards."""
         answer = self.delete(id)
         if answer.status not in (200, 204):
             raise Blocked("delete.gone", answer.exchange)
+        read = self.read(id)
+        if read.status != 404:
+            raise Blocked("delete.gone", read.exchange)
         return answer
 
     def state(self, tasks: Sequence[Task | int]) -> State:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from contract.exchange import NO_JSON, Exchange
@@ -169,6 +169,18 @@ def _list_difference(before: list[Members], after: list[Members] | None) -> tupl
         if not found or not same(found[0], entry):
             return show(entry), show(found[0]) if found else "no such entry", [entry["id"]]
     return f"the ids {show(ids)}", f"the ids {show([entry['id'] for entry in after])}", ids
+
+
+def not_stored(refused: Mapping[str, Answer], entries: list[Members], page: Answer) -> None:
+    """None of the entries has the title that a refused request had; ``refused`` has the answers by title."""
+    for entry in entries:
+        answer = refused[entry["title"]]
+        raise Violation(
+            f"{answer.request_line} was answered with status {answer.status}, and the task was stored all the same.",
+            expected="no task with that title",
+            received=show(entry),
+            evidence=page.evidence(answer),
+        )
 
 
 def error(answer: Answer, *allowed: int) -> None:

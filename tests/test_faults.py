@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from contract.judge import judge
+from contract.judge import Law, judge
 from contract.requirement import Requirement, catalogue
 from contract.session import Session
 from contract.transport.wsgi import WsgiTarget
@@ -19,10 +19,16 @@ ENTRIES = {entry.id: entry for entry in catalogue()}
 FAULTS = all_faults()
 
 
+def law_of(entry: Requirement) -> Law:
+    """The law that judges a requirement."""
+    module, _, function = entry.law.partition(":")
+    law: Law = getattr(import_module(module), function)
+    return law
+
+
 def run_law(entry: Requirement, server: Healthy) -> Result:
     """Judge a server in this process by one law."""
-    module, _, function = entry.law.partition(":")
-    return judge(entry, getattr(import_module(module), function), Session(WsgiTarget(server)))
+    return judge(entry, law_of(entry), Session(WsgiTarget(server)))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.breaks}-{fault.__name__}")
@@ -35,11 +41,15 @@ def test_own_law_catches_the_fault(fault: type[Fault]) -> None:
     assert result.violations[0].curl
 
 
-@pytest.mark.parametrize("id", ENTRIES)
-def test_healthy_server_meets_the_requirement(id: str) -> None:
-    server = Healthy()
+@pytest.fixture(scope="module")
+def healthy_run() -> Session:
+    """One run against the healthy server."""
+    return Session(WsgiTarget(Healthy()))
 
-    result = run_law(ENTRIES[id], server)
+
+@pytest.mark.parametrize("id", ENTRIES)
+def test_healthy_server_meets_the_requirement(id: str, healthy_run: Session) -> None:
+    result = judge(ENTRIES[id], law_of(ENTRIES[id]), healthy_run)
 
     assert result.status == "pass", result
 

