@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import io
 import itertools
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from contract.transport import Headers, Options, Request, Response, Transport
+from contract.transport import Headers, Options, Raised, Request, Response, Transport
 
 _PORTS = itertools.count(49152)
 """Client ports, so that an application can tell transports apart as it tells connections."""
@@ -64,7 +65,7 @@ class WsgiTransport:
             if close is not None:
                 close()
         except Exception:
-            return Response(500, (("content-type", "text/plain"),), traceback.format_exc().encode())
+            return Raised(500, (("content-type", "text/plain"),), traceback.format_exc().encode())
         status, headers = answer
         return Response(
             int(status.split(" ", 1)[0]),
@@ -109,12 +110,14 @@ def _environ(request: Request, defaults: Headers, port: str) -> dict[str, Any]:
 def load_application(name: str) -> Application:
     """The application that ``package.module:attribute`` names; a factory is named with ``()`` at the end.
 
-    Raises ``BadApplication`` where it cannot be imported or called.
+    The module may stand in the present folder, which is searched last. Raises ``BadApplication`` where it cannot be imported or called.
     """
     module_name, separator, attribute = name.partition(":")
     called = attribute.endswith("()")
     if not separator or not attribute:
         raise BadApplication(f"'wsgi:{name}' names no application; write wsgi:package.module:app.")
+    if os.getcwd() not in sys.path:
+        sys.path.append(os.getcwd())
     try:
         found = importlib.import_module(module_name)
         for part in attribute.removesuffix("()").split("."):

@@ -23,6 +23,8 @@ class Fault(Healthy):
 def all_faults() -> list[type[Fault]]:
     """Every fault, by module and in the order of its file."""
     for module in pkgutil.iter_modules(__path__):
+        if module.name == "__main__":
+            continue
         importlib.import_module(f"{__name__}.{module.name}")
     return sorted(_below(Fault), key=lambda fault: fault.__module__)
 
