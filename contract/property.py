@@ -9,7 +9,8 @@ from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, settings
-from hypothesis.strategies import SearchStrategy
+from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test
+from hypothesis.strategies import DataObject, SearchStrategy
 
 from contract.api import Api
 from contract.expect import Blocked, Violation
@@ -108,6 +109,12 @@ def examples(count: int, **strategies: SearchStrategy[Any]) -> Callable[[Callabl
         return run
 
     return decorate
+
+
+def run_machine(machine: Callable[[], RuleBasedStateMachine], data: DataObject, steps: int) -> None:
+    """Let a state machine take so many steps, which it draws from the ``data`` of one case of ``examples``."""
+    test = get_state_machine_test(machine, settings=settings(PROFILE, stateful_step_count=steps))  # type: ignore[arg-type]
+    test.hypothesis.inner_test(data)  # type: ignore[attr-defined]
 
 
 def _size(violation: Violation) -> int:

@@ -37,6 +37,10 @@ class Response:
         return ", ".join(values) if values else None
 
 
+class Raised(Response):
+    """Stands for the 500 of a server in front of an application that raised; its body is for people, no client sees it."""
+
+
 Reason = Literal["refused", "timeout", "closed", "garbled"]
 
 
