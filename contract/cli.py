@@ -11,7 +11,7 @@ from pathlib import Path
 
 from contract import SUITE_VERSION
 from contract.requirement import UnknownSelector, catalogue, select
-from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE
+from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
 _PASSED_ON = ("header", "timeout", "max-time", "ca-file", "client-cert", "client-key")
 
@@ -89,31 +89,33 @@ def _file(text: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from contract.embedded import NotStarted, reference_server
-    from contract.engine import judge_target
-    from contract.report.json_report import write_json
+    from contract.embedded import NotStarted, ReferenceServer
 
     only, skip = _names(options.only), _names(options.skip)
-    try:
-        if not select(catalogue(), only, skip):
-            return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
-        if options.report_json is not None:
-            options.report_json.write_text("")
-    except UnknownSelector as error:
-        return _fail(USAGE, str(error))
-    except OSError as error:
-        return _fail(USAGE, f"{options.report_json} cannot be written: {error.strerror}.")
-
     with ExitStack() as stack:
-        target = options.target
-        if target is None:
-            try:
-                target = stack.enter_context(reference_server())
-            except NotStarted as error:
-                return _fail(UNREACHABLE, str(error))
+        # The server comes up while the engine is imported.
+        server = stack.enter_context(ReferenceServer()) if options.target is None else None
+        try:
+            if not select(catalogue(), only, skip):
+                return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
+            if options.report_json is not None:
+                options.report_json.write_text("")
+            from contract.engine import judge_target
+
+            target = server.url() if server is not None else options.target
+        except UnknownSelector as error:
+            return _fail(USAGE, str(error))
+        except OSError as error:
+            return _fail(USAGE, f"{options.report_json} cannot be written: {error.strerror}.")
+        except NotStarted as error:
+            return _fail(UNREACHABLE, str(error))
         run = judge_target(_plugin_arguments(options, target, only, skip))
-    if run is None:
-        return USAGE
+    return USAGE if run is None else _report(run, options)
+
+
+def _report(run: Run, options: argparse.Namespace) -> int:
+    from contract.report.json_report import write_json
+
     if options.report_json is not None:
         write_json(run, options.report_json)
     return run.exit_code

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 _GREETING = "Listening on "
 _STOP_TIME = 5.0
@@ -15,29 +14,36 @@ class NotStarted(Exception):
     """The reference server did not come up."""
 
 
-@contextmanager
-def reference_server() -> Iterator[str]:
-    """The URL of a reference server on a free loopback port, ended with the block; raises ``NotStarted``."""
-    # A session of its own: Ctrl-C reaches the run, which still needs the server to remove what it created.
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reference_app", "--port", "0"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        line = process.stdout.readline()
+class ReferenceServer:
+    """A reference server on a free loopback port, started with the block and ended with it."""
+
+    def __enter__(self) -> ReferenceServer:
+        # A session of its own: Ctrl-C reaches the run, which still needs the server to remove what it created.
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "reference_app", "--port", "0"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        return self
+
+    def url(self) -> str:
+        """Its URL, once it accepts connections; raises ``NotStarted``."""
+        assert self._process.stdout is not None
+        assert self._process.stderr is not None
+        line = self._process.stdout.readline()
         if not line.startswith(_GREETING):
-            raise NotStarted(f"The reference server did not start: {process.stderr.read().strip()[-300:]}.")
-        yield line.removeprefix(_GREETING).strip()
-    finally:
-        process.terminate()
+            raise NotStarted(f"The reference server did not start: {self._process.stderr.read().strip()[-300:]}.")
+        return line.removeprefix(_GREETING).strip()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.terminate()
         try:
-            process.communicate(timeout=_STOP_TIME)
+            self._process.communicate(timeout=_STOP_TIME)
         except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
+            self._process.kill()
+            self._process.communicate()

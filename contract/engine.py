@@ -33,6 +33,7 @@ def judge_target(arguments: Sequence[str]) -> Run | None:
                 "--import-mode=importlib",
                 "-pno:cacheprovider",
                 "-pno:terminal",
+                "-pno:unraisableexception",
                 "-pcontract.plugin",
                 *arguments,
                 str(laws),
