@@ -15,6 +15,8 @@ from contract.transport import Request, Target
 _LONG = 400
 _RUN = re.compile(r"(.{1,8}?)\1{19,}", re.DOTALL)
 _TAKE_ID = """grep -oE '"id" *: *[0-9]+' | grep -oE '[0-9]+'"""
+_REFERENCE = re.compile(r"(?<=/)([1-9][0-9]{0,15})(?=[/?]|$)|(?<=[?&]after=)([0-9]{1,16})(?=&|$)")
+_VARIABLE = re.compile(r"\$(?:\w+|\{\w+\})")
 
 
 def commands(evidence: Sequence[Exchange], target: Target) -> list[str]:
@@ -22,37 +24,40 @@ def commands(evidence: Sequence[Exchange], target: Target) -> list[str]:
     names: dict[int, str] = {}
     lines = []
     for position, exchange in enumerate(evidence):
-        command = _command(exchange.request, target, names)
         id = created_id(exchange)
-        if id is not None and _is_named(id, evidence[position + 1 :]):
+        is_named = any(id in _ids(later.request.path) for later in evidence[position + 1 :])
+        command = _command(exchange.request, target, names, "-s" if is_named else "-si")
+        if id is not None and is_named:
             names[id] = f"id{len(names) + 1}"
-            command = f"{names[id]}=$({command.replace('curl -si', 'curl -s', 1)} | {_TAKE_ID})"
+            command = f"{names[id]}=$({command} | {_TAKE_ID})"
         lines.append(command)
     return lines
 
 
-def _is_named(id: int, later: Sequence[Exchange]) -> bool:
-    return any(re.search(rf"(?<!\d){id}(?!\d)", exchange.request.path) for exchange in later)
+def _ids(path: str) -> set[int]:
+    """The ids that a path may speak of: that of an item, or that of the last one before a page, or of its first."""
+    return {int(found[0]) + more for found in _REFERENCE.finditer(path) for more in ((0,) if found[1] else (0, 1))}
 
 
-def _command(request: Request, target: Target, names: dict[int, str]) -> str:
-    words = ["curl", "-si"]
+def _command(request: Request, target: Target, names: dict[int, str], flags: str) -> str:
+    words = ["curl", flags]
     if request.method == "HEAD":
         words.append("-I")
     elif request.method != ("GET" if request.body is None else "POST"):
         words += ["-X", shlex.quote(request.method)]
     if re.search(r"[][{}]", request.path):
         words.append("-g")
-    if re.search(r"/\.\.?(/|\?|$)", request.path):
+    if re.search(r"/(\.|%2e){1,2}(/|\?|$)", request.path, re.IGNORECASE):
         words.append("--path-as-is")
-    words.append(_url(target.url + request.path, names))
-    for name, value in target.shown_headers:
-        words += ["-H", _in_double_quotes(f"{name}: {value}") if "$" in value else shlex.quote(f"{name}: {value}")]
+    words.append(_url(target.url, request.path, names))
+    named = {name.lower() for name, _ in request.headers}
+    for name, value in [pair for pair in target.shown_headers if pair[0].lower() not in named]:
+        words += ["-H", _expanded(f"{name}: {value}") if _VARIABLE.search(value) else _header(name, value)]
     for name, value in request.headers:
-        words += ["-H", shlex.quote(f"{name}: {value}" if value else f"{name};")]
+        words += ["-H", _header(name, value)]
     if request.body is None:
         return " ".join(words)
-    if not any(name.lower() == "content-type" for name, _ in request.headers):
+    if "content-type" not in named:
         words += ["-H", "Content-Type:"]
     literal = _literal(request.body)
     if literal is not None:
@@ -60,17 +65,37 @@ def _command(request: Request, target: Target, names: dict[int, str]) -> str:
     return f"{_print_body(request.body)} | {' '.join([*words, '--data-binary', '@-'])}"
 
 
-def _url(url: str, names: dict[int, str]) -> str:
-    named = re.sub(r"\d+", lambda m: f"${{{names[int(m[0])]}}}" if _known(m[0], names) else m[0], url)
-    return _in_double_quotes(named) if named != url else shlex.quote(url)
+def _url(base: str, path: str, names: dict[int, str]) -> str:
+    shown, position = _escaped(base), 0
+    for found in _REFERENCE.finditer(path):
+        variable = _variable(found, names)
+        if variable:
+            shown += _escaped(path[position : found.start()]) + variable
+            position = found.end()
+    return f'"{shown}{_escaped(path[position:])}"' if position else shlex.quote(base + path)
 
 
-def _known(digits: str, names: dict[int, str]) -> bool:
-    return len(digits) <= 16 and not digits.startswith("0") and int(digits) in names
+def _variable(found: re.Match[str], names: dict[int, str]) -> str | None:
+    id = int(found[0])
+    if id in names:
+        return f"${{{names[id]}}}"
+    return f"$(({names[id + 1]} - 1))" if found[2] and id + 1 in names else None
 
 
-def _in_double_quotes(text: str) -> str:
-    return '"' + re.sub(r'([\\"`])', r"\\\1", text) + '"'
+def _header(name: str, value: str) -> str:
+    text = f"{name}: {value}" if value else f"{name};"
+    return shlex.quote(text) if text.isascii() else f'"$({_printf(text)})"'
+
+
+def _expanded(text: str) -> str:
+    """The text in double quotes, where the shell puts in the values of the variables that it names."""
+    parts = zip(_VARIABLE.split(text), [*_VARIABLE.findall(text), ""], strict=True)
+    return '"' + "".join(_escaped(literal) + variable for literal, variable in parts) + '"'
+
+
+def _escaped(text: str) -> str:
+    """The text as it stands in double quotes; an exclamation mark would be history to an interactive shell."""
+    return re.sub(r'[\\"`$]', r"\\\g<0>", text).replace("!", "\"'!'\"")
 
 
 def _literal(body: bytes) -> str | None:
@@ -100,7 +125,8 @@ def _printf(text: str) -> str:
 
 def _octal(text: str) -> str:
     """Latin-1 text for the format of printf, in single quotes: everything but plain ASCII in octal escapes."""
-    return "".join(
+    octal = "".join(
         c if c.isascii() and c.isprintable() and c not in "%\\'" else f"\\{ord(c):03o}" if c != "%" else "%%"
         for c in text
     )
+    return f"\\055{octal[1:]}" if octal.startswith("-") else octal  # a format is no option

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from contract.jsontext import JsonValue, NotJson, decode, shorten
+from contract.jsontext import JsonValue, NotJson, decode, printable, shorten
 from contract.transport import Request, Response, Unanswered
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -46,10 +46,9 @@ class Exchange:
     def outcome(self) -> str:
         """The status and the body, or why there is none, in one line of ASCII."""
         if self.response is None:
-            return str(self.failure)
+            return printable(str(self.failure))
         body = self.response.body.decode("utf-8", "backslashreplace")
-        shown = shorten(" ".join(body.split())).encode("ascii", "backslashreplace").decode()
-        return f"{self.response.status} {shown}".strip()
+        return f"{self.response.status} {printable(shorten(body))}".strip()
 
 
 class Journal:

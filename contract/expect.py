@@ -230,4 +230,5 @@ def _details_problem(details: JsonValue) -> str | None:
 
 
 def _line(exchange: Exchange) -> str:
-    return f"{exchange.request.method} {exchange.request.path[:80]} was answered {exchange.outcome[:200]}"
+    verb = " was answered" if exchange.response is not None else ":"
+    return f"{exchange.request.method} {exchange.request.path[:80]}{verb} {exchange.outcome[:200]}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 JsonValue = Any
 
 _MOST_DIGITS = 4000
 _BOM = b"\xef\xbb\xbf"
+_UNPRINTABLE = re.compile("[^ -~]")
 
 
 class NotJson(ValueError):
@@ -42,26 +44,44 @@ def encode(value: JsonValue) -> bytes:
 
 def same(left: JsonValue, right: JsonValue) -> bool:
     """Whether two values are equal as JSON: ``True`` is not 1, and 1 is not 1.0."""
-    if type(left) is not type(right):
-        return False
-    if isinstance(left, dict):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    if isinstance(left, list):
-        return len(left) == len(right) and all(map(same, left, right))
-    return bool(left == right)
+    pairs = [(left, right)]
+    while pairs:
+        left, right = pairs.pop()
+        if type(left) is not type(right):
+            return False
+        if isinstance(left, dict):
+            if left.keys() != right.keys():
+                return False
+            pairs += [(left[key], right[key]) for key in left]
+        elif isinstance(left, list):
+            if len(left) != len(right):
+                return False
+            pairs += zip(left, right, strict=True)
+        elif left != right:
+            return False
+    return True
 
 
 def show(value: JsonValue, limit: int = 300) -> str:
     """The value as JSON text in ASCII of at most ``limit`` characters, for people to read."""
-    return shorten(json.dumps(value, ensure_ascii=True), limit)
+    try:
+        text = json.dumps(value, ensure_ascii=True)
+    except RecursionError:
+        text = "a value that is nested too deeply to print"
+    return shorten(text, limit)
 
 
 def shorten(text: str, limit: int = 300) -> str:
     """The text, its middle left out where it is longer than ``limit`` characters."""
     if len(text) <= limit:
         return text
-    half = (limit - 20) // 2
-    return f"{text[:half]} … {len(text) - 2 * half} more … {text[-half:]}"
+    half = (limit - 24) // 2
+    return f"{text[:half]} ... {len(text) - 2 * half} more ... {text[-half:]}"
+
+
+def printable(text: str) -> str:
+    """The text in one line of printable ASCII: white space as one space, what is beyond ASCII as escapes."""
+    return _UNPRINTABLE.sub(lambda found: found[0].encode("unicode_escape").decode(), " ".join(text.split()))
 
 
 def _refuse_constant(name: str) -> JsonValue:

@@ -10,7 +10,7 @@ from contract.api import COLLECTION, Api
 from contract.curl import commands
 from contract.exchange import Exchange
 from contract.expect import Blocked, Inconclusive, Stopped, Violation
-from contract.jsontext import shorten
+from contract.jsontext import printable, shorten
 from contract.requirement import Requirement
 from contract.session import Session, is_settled
 from contract.verdict import Result, Status, ViolationReport
@@ -54,8 +54,14 @@ def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
     if first.unsettled is not None:
         require_control(session)
     session.shrinks = False
-    second = _attempt(law, session)
-    session.shrinks = True
+    try:
+        second = _attempt(law, session)
+    except Stopped:
+        if first.violation is None:
+            raise
+        return first, False  # what was seen was seen; the next law meets the end of the run
+    finally:
+        session.shrinks = True
     if first.violation is not None:
         return first, second.status == "pass"
     if second.unsettled is not None and first.unsettled is not None:
@@ -79,7 +85,7 @@ def _attempt(law: Law, session: Session) -> _Outcome:
     except Stopped:
         raise
     except Exception as error:
-        return _Outcome("error", reason=shorten(f"{type(error).__name__}: {error}"))
+        return _Outcome("error", reason=shorten(printable(f"{type(error).__name__}: {error}")))
     else:
         return _Outcome("pass")
     finally:
@@ -110,9 +116,9 @@ def control_succeeds(session: Session) -> bool:
 
 def _report(violation: Violation, session: Session, intermittent: bool) -> ViolationReport:
     return ViolationReport(
-        message=violation.message,
-        expected=violation.expected,
-        received=violation.received,
+        message=printable(violation.message),
+        expected=printable(violation.expected),
+        received=printable(violation.received),
         curl=tuple(commands(violation.evidence, session.target)),
         intermittent=intermittent,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import hypothesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test
 from hypothesis.strategies import DataObject, SearchStrategy
 
@@ -20,7 +20,11 @@ SHRINK_TIME = 1.0
 
 _MOST_BLOCKED = 5
 
+# What is not said here would be taken from the profile that the user has loaded.
 PROFILE = settings(
+    backend="hypothesis",
+    phases=tuple(Phase),
+    verbosity=Verbosity.normal,
     derandomize=True,
     database=None,
     deadline=None,

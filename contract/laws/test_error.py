@@ -8,6 +8,8 @@ from contract import expect
 from contract.api import COLLECTION, Answer, Api, Body, item
 from contract.corpora.crashes import AWKWARD_BODIES, AWKWARD_HEADERS, AWKWARD_PATHS
 from contract.expect import Blocked, Violation
+from contract.jsontext import show
+from contract.leaks import leak_in
 from contract.requirement import requirement
 from contract.session import is_settled
 from contract.transport import Headers
@@ -42,6 +44,29 @@ def test_shape(api: Api) -> None:
         if 400 <= answer.status < 500:
             expect.error(answer, answer.status)
     expect.status(api.read(task.id), 200)
+
+
+@requirement("error.no-leak", source="OWASP API8:2023")
+def test_no_leak(api: Api) -> None:
+    """No answer has a traceback, a path of the server's file system, SQL or a page of its framework.
+
+    The text of an exception is for the log. What comes from the request may be repeated.
+    """
+    _, task = api.neighbours(2)
+    deleted = api.neighbours(1)[0].id
+    api.removed(deleted)
+
+    for request in (*_refusable(api, task.id, deleted), *_provoking(api, task.id)):
+        answer = _sent(api, request, attempt=True)
+        leak = leak_in(answer.exchange, answer.base_url)
+        if leak is not None:
+            kind, text = leak
+            raise Violation(
+                f"The answer to {answer.request_line} gives away {kind}.",
+                expected="a message that says nothing of the inside of the server",
+                received=show(text),
+                evidence=answer.evidence(),
+            )
 
 
 @requirement("error.no-5xx")
@@ -133,9 +158,30 @@ def _awkward(api: Api, present: int) -> Iterator[Send]:
             yield method, path, b'{"title":"media"}', media, ()
     for name, value in AWKWARD_HEADERS:
         yield "GET", item(present), None, None, ((name, value),)
-        yield "GET", COLLECTION, None, None, ((name, value),)
         yield "PUT", item(present), api.sample(), _JSON, ((name, value),)
-        yield "DELETE", item(2**53 - 2), None, None, ((name, value),)
+    for method, path in (("GET", COLLECTION), ("POST", COLLECTION), ("DELETE", item(2**53 - 2))):
+        body = api.sample() if method == "POST" else None
+        yield method, path, body, _JSON, tuple(dict(AWKWARD_HEADERS).items())
+        yield method, path, body, _JSON, tuple(dict(reversed(AWKWARD_HEADERS)).items())
+
+
+def _provoking(api: Api, present: int) -> Iterator[Send]:
+    """Well-formed requests that bring a careless server to speak of its parser, its database or its code."""
+    browser = (("Accept", "text/html,*/*;q=0.1"),)
+    for awkward in AWKWARD_BODIES:
+        yield "POST", COLLECTION, awkward, _JSON, ()
+    for path in (item(present), item("abc"), f"{item(present)}/unknown", COLLECTION, "/unknown-path", "/"):
+        yield "GET", path, None, None, browser
+    for method, path in (("POST", COLLECTION), ("PUT", item(present)), ("PATCH", item(present)), ("PUT", COLLECTION)):
+        yield method, path, b"{", _JSON, browser
+    for text in ("%27", "1%27%20OR%20%271%27=%271", str(2**64), "9" * 40, "%C2%B2", "__proto__"):
+        yield "GET", item(text), None, None, ()
+        yield "GET", f"{COLLECTION}?done={text}&after={text}&limit={text}", None, None, ()
+    for charset in ("no-such", "utf-16"):
+        yield "POST", COLLECTION, b'{"title":"charset"}', f"{_JSON}; charset={charset}", ()
+    for name, value in AWKWARD_HEADERS:
+        if name.startswith("If-") and value.isascii():
+            yield "PUT", item(present), api.sample(), _JSON, ((name, value),)
 
 
 def _sent(api: Api, request: Send, attempt: bool = False) -> Answer:

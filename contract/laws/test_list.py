@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from contract import expect
-from contract.api import Answer, Api, Members, Task, id_of
+from contract.api import LARGEST_ID, Answer, Api, Members, Task, id_of
+from contract.corpora.queries import IDS_OUT_OF_RANGE, LIMITS_OUT_OF_RANGE, NO_BOOLEANS, NO_INTEGERS
 from contract.expect import Blocked, Violation
 from contract.jsontext import same, show
+from contract.paging import (
+    FEW_PAGES,
+    Walk,
+    begins_after,
+    default_limit_is,
+    ends_without_next,
+    has_no_next,
+    holds_at_most,
+    visits_once,
+    walk,
+)
 from contract.requirement import requirement
 
 _REACH = 45
 """So many tasks at most are created to bring the ids across a power of ten."""
+
+_BOTH = (True, False)
+_STABLE = 7
+_INTERFERENCES = (
+    *((2, "", act) for act in ("before", "at", "behind", "later", "create", "update")),
+    *((1, "", act) for act in ("before", "at", "behind")),
+    (3, "", "before"),
+    *((2, "done=true&", act) for act in ("before", "at", "behind", "update")),
+)
+"""Sizes of pages, filters, and what happens between pages: a task is deleted that was seen before the cursor, at it,
+behind it or later, one is created, or some are replaced."""
 
 
 @requirement("list.complete")
@@ -47,6 +72,97 @@ def test_order(api: Api) -> None:
     _ascending(api, _known(api, tasks))
 
 
+@requirement("list.filter")
+def test_filter(api: Api) -> None:
+    """done=true and done=false split the list, the filter holds on every page, and any other value of it is 400.
+
+    The address of the next page keeps the filter. True, 1 and an empty value are refused, not guessed; a parameter of
+    another name is ignored.
+    """
+    tasks = api.arrange(*(api.sample(done=done) for done in (True, False, False, True, True, False, True)))
+    tasks += api.arrange({"title": api.sample()["title"]})
+    _split(api, tasks)
+    tasks[0] = api.changed(tasks[0], api.sample(done=False))
+    tasks[2] = api.changed(tasks[2], api.sample(done=True))
+    tasks[4] = api.changed(tasks[4], {"title": api.sample()["title"]})
+    api.removed(tasks.pop(3).id)
+    tasks += api.arrange(api.sample(done=False), api.sample(done=True))
+    _split(api.observer, tasks)
+
+    for value in NO_BOOLEANS:
+        expect.status(api.listing(f"done={value}"), 400)
+    for twin in ("done=true", "done=false", "unknown=1"):
+        expect.status(api.listing(f"{twin}&limit=1"), 200)
+
+
+@requirement("list.limit")
+def test_limit(api: Api) -> None:
+    """A page holds at most limit tasks, 100 where no limit is named, all with ids greater than after; for both any
+    value but an integer within its range is 400.
+    """
+    known = _more_than_a_page(api)
+    start = known[0] - 1
+    for query, most in (("", 100), (f"after={start}", 100), *((f"limit={n}&after={start}", n) for n in (1, 2, 3, 100))):
+        holds_at_most(api.listing(query), most)
+    for page in list(api.pages(f"done=true&after={start}&limit=2", limit=2)):
+        holds_at_most(page, 2)
+    default_limit_is(api, start, 100)
+    api.removed(known[-4])
+    for after in (known[-3], known[-3] - 1, known[-4]):
+        begins_after(api, after, [id for id in known if id != known[-4]])
+
+    for name, refused, allowed in (
+        ("limit", (*NO_INTEGERS, *LIMITS_OUT_OF_RANGE), (1, 10, 99, 100)),
+        ("after", (*NO_INTEGERS, *IDS_OUT_OF_RANGE), (0, 1, start, LARGEST_ID)),
+    ):
+        for value in refused:
+            expect.status(api.listing(f"{name}={value}"), 400)
+        for twin in allowed:
+            expect.status(api.listing(f"{name}={twin}"), 200)
+
+
+@requirement("list.next", source="RFC 8288")
+def test_next(api: Api) -> None:
+    """Following next from the first page visits every task once, whatever the size of the pages, and the last page
+    has no next.
+    """
+    known = _more_than_a_page(api)
+    visits_once(walk(api, "", until=known[-1], most=FEW_PAGES), known)
+    visits_once(walk(api.observer, f"after={known[0] - 1}", until=known[-1]), known)
+
+    some = _across_a_power(known)
+    done = _done_of(api, some)
+    for filter, ids in (
+        ("", some),
+        *((f"done={str(v).lower()}&", [id for id in some if done[id] is v]) for v in _BOTH),
+    ):
+        for limit in sorted({1, 2, 3, max(len(ids), 1), len(ids) + 1, 100}):
+            pages = walk(api, f"{filter}limit={limit}&after={some[0] - 1}", until=some[-1], owner="list.limit")
+            visits_once(pages, ids)
+        ends_without_next(api, filter, known[-8])
+        has_no_next(api.listing(f"{filter}after={LARGEST_ID}"))
+
+
+@requirement("list.stable")
+def test_stable(api: Api) -> None:
+    """Tasks that exist throughout a walk are seen exactly once, whatever is created or deleted between its pages.
+
+    A page that begins after so many tasks skips one when a task before it is deleted; one that begins after an id
+    does not, also where the task with that id is gone.
+    """
+    tasks: list[Task] = []
+    for limit, filter, act in _INTERFERENCES:
+        while len(tasks) < _STABLE:
+            tasks += api.arrange(api.sample(done=True))
+        tasks.sort(key=lambda task: task.id)
+        query, until = f"{filter}limit={limit}&after={tasks[0].id - 1}", tasks[-1].id
+        others: list[Task] = []
+        interfere = partial(_interfere, api, act, tasks, others)
+        pages = walk(api.observer, query, until, owner="list.limit", between=interfere)
+        visits_once(pages, [task.id for task in tasks])
+        tasks += [task for task in others if task.members["done"]]
+
+
 def _complete(api: Api, tasks: list[Task]) -> None:
     wanted = {task.id for task in tasks}
     found: dict[int, list[tuple[Members, Answer]]] = {id: [] for id in wanted}
@@ -65,6 +181,9 @@ def _complete(api: Api, tasks: list[Task]) -> None:
             if id_of(entry) in wanted:
                 found[id_of(entry)].append((entry, page))
     for id, places in found.items():
+        read = api.read(id)
+        if read.status != 200:
+            raise Blocked("create.stored", read.exchange)
         if len(places) != 1:
             last = places[-1][1] if places else page
             raise Violation(
@@ -73,16 +192,13 @@ def _complete(api: Api, tasks: list[Task]) -> None:
                 received=last.exchange.outcome,
                 evidence=last.evidence(ids=[id]),
             )
-        _as_read(api, id, *places[0])
+        _as_read(read, *places[0])
 
 
-def _as_read(api: Api, id: int, entry: Members, page: Answer) -> None:
-    read = api.read(id)
-    if read.status != 200:
-        raise Blocked("create.stored", read.exchange)
+def _as_read(read: Answer, entry: Members, page: Answer) -> None:
     if not same(entry, read.document):
         raise Violation(
-            f"Task {id} is listed otherwise than it reads by id.",
+            f"Task {id_of(entry)} is listed otherwise than it reads by id.",
             expected=show(read.document),
             received=show(entry),
             evidence=page.evidence(read),
@@ -101,6 +217,72 @@ def _ascending(api: Api, ids: list[int]) -> None:
             received=show(listed),
             evidence=page.evidence(ids=listed),
         )
+
+
+def _split(api: Api, tasks: list[Task]) -> None:
+    first, last = min(task.id for task in tasks), max(task.id for task in tasks)
+    for done in _BOTH:
+        query = f"done={str(done).lower()}&after={first - 1}"
+        expect.status(api.listing(query), 200)
+        whole = walk(api, query, last, most=FEW_PAGES)
+        for pages in (whole, walk(api, f"{query}&limit=2", last, owner="list.limit")):
+            _has_none(pages, [task.id for task in tasks if task.members["done"] is not done], done)
+        missed = whole.missed(task.id for task in tasks if task.members["done"] is done)
+        if missed:
+            raise Violation(
+                f"The list with done={str(done).lower()} does not have task {missed[0]}.",
+                expected=f"every task with that value, {missed[0]} included",
+                received=f"the ids {show(whole.ids)}",
+                evidence=whole.evidence(missed[0]),
+            )
+
+
+def _has_none(pages: Walk, ids: list[int], done: bool) -> None:
+    strangers = [id for id in pages.ids if id in ids]
+    if strangers:
+        raise Violation(
+            f"A page of the list with done={str(done).lower()} has task {strangers[0]}, which is not among them.",
+            expected=f"tasks with done {str(done).lower()} only",
+            received=show([entry for entry in pages.entries if id_of(entry) in strangers]),
+            evidence=pages.evidence(strangers[0]),
+        )
+
+
+def _more_than_a_page(api: Api) -> list[int]:
+    """The ids, in ascending order, of 101 tasks or more that this run created."""
+    tasks = api.neighbours(1)
+    tasks += api.neighbours(max(100 - len(api.anchors), 4))
+    return sorted(_known(api, tasks))
+
+
+def _across_a_power(ids: list[int]) -> list[int]:
+    """Some adjacent ones of these ids, with the last power of ten that they cross in their middle."""
+    crossed = [index for index in range(1, len(ids)) if len(str(ids[index])) > len(str(ids[index - 1]))]
+    middle = crossed[-1] if crossed else len(ids) - 4
+    return ids[max(middle - 4, 0) : middle + 4]
+
+
+def _done_of(api: Api, ids: list[int]) -> dict[int, object]:
+    entries, page = api.listed(ids)
+    done = {id_of(entry): entry.get("done") for entry in entries or ()}
+    if set(done) != set(ids):
+        raise Blocked("list.complete", page.exchange)
+    return done
+
+
+def _interfere(api: Api, act: str, tasks: list[Task], others: list[Task], seen: Walk) -> None:
+    """Do something to our tasks between two pages; ``tasks`` keeps those that are there throughout the walk."""
+    passed = sum(task.id <= seen.last_id for task in tasks)
+    if len(seen.pages) > 2 or not 0 < passed < len(tasks) - 1:
+        return
+    if act == "create":
+        others += api.arrange(api.sample(done=True))
+    elif act == "update":
+        tasks[passed] = api.changed(tasks[passed], api.sample(done=True))
+        others.append(api.changed(tasks.pop(passed - 1), api.sample(done=False)))
+    else:
+        position = {"before": 0, "at": passed - 1, "behind": passed, "later": passed + 1}[act]
+        api.removed(tasks.pop(position).id)
 
 
 def _known(api: Api, tasks: list[Task]) -> list[int]:

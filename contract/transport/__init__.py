@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from contract.jsontext import shorten
+
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -48,7 +50,7 @@ class Unanswered(Exception):
     """A request got no response; ``reason`` says how, ``detail`` is what the system reported."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(f"{_MEANING[reason]} ({detail}).")
+        super().__init__(f"{_MEANING[reason]} ({shorten(detail, 200)}).")
         self.reason = reason
         self.detail = detail
 
@@ -59,6 +61,12 @@ _MEANING: Mapping[Reason, str] = {
     "closed": "the connection was closed without an answer",
     "garbled": "what came back is not HTTP/1.1",
 }
+
+
+def merged(headers: Headers, others: Headers) -> Headers:
+    """The headers without those that ``others`` name too, and then ``others``."""
+    named = {name.lower() for name, _ in others}
+    return (*(pair for pair in headers if pair[0].lower() not in named), *others)
 
 
 class Transport(Protocol):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import h11
 
-from contract.transport import Headers, Options, Request, Response, Transport, Unanswered
+from contract.transport import Headers, Options, Request, Response, Transport, Unanswered, merged
 
 IDLE_LIMIT = 0.5
 """Seconds after which an idle connection is not trusted any more: some servers close theirs after one second."""
@@ -47,12 +47,8 @@ class HttpTransport:
         self._base_path = parts.path
         self._timeout = target.options.timeout
         self._tls = _tls_context(target.options) if parts.scheme == "https" else None
-        self._defaults = [
-            ("Host", parts.netloc.rpartition("@")[2]),
-            ("Accept", "*/*"),
-            ("Accept-Encoding", "identity"),
-            *target.options.headers,
-        ]
+        own = (("Host", parts.netloc.rpartition("@")[2]), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+        self._defaults = merged(own, target.options.headers)
         self._socket: socket.socket | None = None
         self._protocol = h11.Connection(h11.CLIENT)
         self._last_use = 0.0
@@ -81,6 +77,7 @@ class HttpTransport:
             self._protocol.our_state is h11.DONE
             and self._protocol.their_state is h11.DONE
             and time.monotonic() - self._last_use < IDLE_LIMIT
+            and not self._protocol.trailing_data[0]
             and not _is_readable(self._socket)
         ):
             self._protocol.start_next_cycle()
@@ -96,7 +93,7 @@ class HttpTransport:
                 raw = self._tls.wrap_socket(raw, server_hostname=self._address[0])
         except TimeoutError as error:
             raise Unanswered("timeout", str(error)) from error
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a host name may be beyond IDNA
             raise Unanswered("refused", str(error)) from error
         self._protocol = h11.Connection(h11.CLIENT)
         return raw
@@ -115,15 +112,15 @@ class HttpTransport:
         except h11.RemoteProtocolError as error:
             raise Unanswered("garbled" if self._seen_bytes else "closed", str(error)) from error
         self._last_use = time.monotonic()
+        if len(payload) > _SMALL:
+            self.close()  # a server that answers early may leave the rest unread, and close without a word
         return response
 
     def _render(self, request: Request) -> bytes:
         body = request.body
-        named = {name.lower() for name, _ in request.headers}
-        headers = [pair for pair in self._defaults if pair[0].lower() not in named]
-        headers += request.headers
-        if body is not None and "transfer-encoding" not in named:
-            headers.append(("Content-Length", str(len(body))))
+        headers = merged(self._defaults, request.headers)
+        if body is not None and not any(name.lower() == "transfer-encoding" for name, _ in request.headers):
+            headers += (("Content-Length", str(len(body))),)
         head = h11.Request(
             method=request.method,
             target=self._base_path + request.path,
@@ -164,15 +161,20 @@ class HttpTransport:
 
 
 def _write(connection: socket.socket, payload: bytes, deadline: float) -> bytes:
-    """Write the payload; the bytes that came back meanwhile, since a server may answer early (RFC 9112 9.5)."""
+    """Write what the server takes of the payload; the bytes that came back meanwhile.
+
+    A server may answer early (RFC 9112 9.5), and read no further.
+    """
     connection.settimeout(_left(deadline))
     if len(payload) <= _SMALL:
         connection.sendall(payload)
         return b""
+    # A TLS connection may be readable and have no data: a session ticket came.
+    connection.setblocking(False)
     early = bytearray()
     rest = memoryview(payload)
-    while rest:
-        readable, writable, _ = select.select([connection], [connection], [], _left(deadline))
+    while rest and (left := deadline - time.monotonic()) > 0:
+        readable, writable, _ = select.select([connection], [connection], [], left)
         try:
             if readable:
                 data = connection.recv(_CHUNK)
@@ -181,7 +183,9 @@ def _write(connection: socket.socket, payload: bytes, deadline: float) -> bytes:
                 early += data
             elif writable:
                 rest = rest[connection.send(rest[:_SMALL]) :]
-        except (BrokenPipeError, ConnectionResetError):
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            continue
+        except OSError:
             break
     return bytes(early)
 

@@ -12,6 +12,7 @@ from contract.transport.http import HttpTarget
 from contract.transport.wsgi import WsgiTarget, load_application
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+_PRINTED = re.compile(r"[!-~]*")
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -26,14 +27,16 @@ def open_target(text: str, options: Options) -> Target:
     """
     if text.startswith("wsgi:"):
         return WsgiTarget(load_application(text.removeprefix("wsgi:")), options)
+    if not _PRINTED.fullmatch(text):
+        raise BadTarget(f"{text!r} has characters other than printable ASCII without spaces; percent-encode them.")
     try:
         parts = urlsplit(text)
         port_is_right = parts.port is None or parts.port > 0
     except ValueError:
-        raise BadTarget(f"{text!r} is no URL.") from None
+        raise BadTarget(f"{text!r} is no URL; write http://host:port/base, with a port from 1 to 65535.") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
         raise BadTarget(f"{text!r} is no target; write http://host:port/base or wsgi:package.module:app.")
-    if parts.query or parts.fragment or parts.username is not None:
+    if "?" in text or "#" in text or parts.username is not None:
         raise BadTarget(f"{text!r} has a query, a fragment or a user; a target is scheme, host, port and path.")
     return HttpTarget(text.rstrip("/"), options)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from contract.transport import Headers, Options, Raised, Request, Response, Transport
+from contract.transport import Headers, Options, Raised, Request, Response, Transport, merged
 
 _PORTS = itertools.count(49152)
 """Client ports, so that an application can tell transports apart as it tells connections."""
@@ -49,28 +49,32 @@ class WsgiTransport:
     def __init__(self, target: WsgiTarget) -> None:
         self._application = target.application
         self._port = str(next(_PORTS))
-        self._defaults = (("Host", "localhost"), ("Accept-Encoding", "identity"), *target.options.headers)
+        self._defaults = merged((("Host", "localhost"), ("Accept-Encoding", "identity")), target.options.headers)
 
     def send(self, request: Request, timeout: float | None = None) -> Response:
         answer: list[Any] = []
+        parts: list[bytes] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> None:
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
             answer[:] = [status, headers]
+            return parts.append
 
         # A WSGI server answers an exception that leaves the application with a 500 of its own.
         try:
             result = self._application(_environ(request, self._defaults, self._port), start_response)
-            body = b"".join(result)
-            close = getattr(result, "close", None)
-            if close is not None:
-                close()
+            try:
+                for part in result:
+                    parts.append(part)
+            finally:
+                if hasattr(result, "close"):
+                    result.close()
+            status, headers = answer
         except Exception:
             return Raised(500, (("content-type", "text/plain"),), traceback.format_exc().encode())
-        status, headers = answer
         return Response(
             int(status.split(" ", 1)[0]),
             tuple((name.lower(), value) for name, value in headers),
-            b"" if request.method == "HEAD" else body,
+            b"" if request.method == "HEAD" else b"".join(parts),
         )
 
     def close(self) -> None:
@@ -99,8 +103,7 @@ def _environ(request: Request, defaults: Headers, port: str) -> dict[str, Any]:
     }
     if request.body is not None:
         environ["CONTENT_LENGTH"] = str(len(request.body))
-    named = {name.lower() for name, _ in request.headers}
-    for name, value in [pair for pair in defaults if pair[0].lower() not in named] + list(request.headers):
+    for name, value in merged(defaults, request.headers):
         key = name.upper().replace("-", "_")
         key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
         environ[key] = f"{environ[key]}, {value}" if key in environ else value
@@ -110,7 +113,8 @@ def _environ(request: Request, defaults: Headers, port: str) -> dict[str, Any]:
 def load_application(name: str) -> Application:
     """The application that ``package.module:attribute`` names; a factory is named with ``()`` at the end.
 
-    The module may stand in the present folder, which is searched last. Raises ``BadApplication`` where it cannot be imported or called.
+    The module may stand in the present folder, which is searched last. Raises ``BadApplication`` where it cannot be
+    imported or called.
     """
     module_name, separator, attribute = name.partition(":")
     called = attribute.endswith("()")
@@ -124,7 +128,8 @@ def load_application(name: str) -> Application:
             found = getattr(found, part)
         application: Any = found() if called else found  # type: ignore[operator]
     except Exception as error:
-        raise BadApplication(f"'wsgi:{name}' cannot be loaded: {error}.") from error
+        reason = " ".join(f"{type(error).__name__}: {error}".split()).rstrip(": .")
+        raise BadApplication(f"'wsgi:{name}' cannot be loaded ({reason}).") from error
     if not callable(application):
         raise BadApplication(f"'wsgi:{name}' is a {type(application).__name__}, not a WSGI application.")
     return application  # type: ignore[no-any-return]

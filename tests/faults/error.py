@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import traceback
 from typing import Any
 
 from tests.faults import Fault
-from tests.faults.healthy import Members, Refused, Request, Response
+from tests.faults.healthy import Members, Refused, Request, Response, Task
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 
@@ -80,6 +82,88 @@ class MissingIsAProblemDocument(Fault):
         return response
 
 
+class DetailsOfTheParser(Fault):
+    """What is not JSON is answered with the traceback of the parser."""
+
+    breaks = "error.no-leak"
+
+    def decode(self, body: bytes) -> Any:
+        try:
+            return super().decode(body)
+        except Refused:
+            raise Refused(400, traceback.format_exc()) from None
+
+
+class StackInTheError(Fault):
+    """A body without a title is answered with the place in the code."""
+
+    breaks = "error.no-leak"
+
+    def title_problem(self, value: Any) -> str | None:
+        problem = super().title_problem(value)
+        return f"{problem} at validate (file:///srv/tasks/src/task.mjs:12:7)" if value is None else problem
+
+
+class PathOfTheDatabase(Fault):
+    """A missing task is answered with the path of the database."""
+
+    breaks = "error.no-leak"
+
+    def find(self, request: Request) -> Task:
+        try:
+            return super().find(request)
+        except Refused:
+            raise Refused(404, "Task not found in /var/lib/tasks/tasks.sqlite3") from None
+
+
+class StatementInTheError(Fault):
+    """An id that the database cannot compare is answered with its statement."""
+
+    breaks = "error.no-leak"
+
+    def find(self, request: Request) -> Task:
+        text = request.path.rpartition("/")[2]
+        if not text.isascii() or len(text) > 18:
+            raise Refused(404, f"select `id`, `title` from `tasks` where `id` = '{text}' - out of range")
+        return super().find(request)
+
+
+class StatementInAHeader(Fault):
+    """Every answer has the last statement in a header."""
+
+    breaks = "error.no-leak"
+
+    def answer(self, request: Request) -> Response:
+        response = super().answer(request)
+        response.headers["X-Debug-Query"] = "SELECT id, title FROM tasks WHERE id = 7"
+        return response
+
+
+class PageForBrowsers(Fault):
+    """An unknown path is the page of the framework for who prefers HTML."""
+
+    breaks = "error.no-leak"
+    also = ("media.accept",)
+
+    def answer(self, request: Request) -> Response:
+        response = super().answer(request)
+        if response.status == 404 and request.headers.get("ACCEPT", "").startswith("text/html"):
+            page = b"<!DOCTYPE html><html><title>404</title><p>You see this since <code>DEBUG = True</code>.</html>"
+            return Response(404, page, HTML)
+        return response
+
+
+class DriverInTheMessage(Fault):
+    """A title that is no string is answered with the name of the database's exception."""
+
+    breaks = "error.no-leak"
+
+    def title_problem(self, value: Any) -> str | None:
+        problem = super().title_problem(value)
+        is_type = isinstance(value, (list, dict))
+        return f"(sqlite3.InterfaceError) Error binding parameter 0: {problem}" if is_type else problem
+
+
 class CrashesOnNull(Fault):
     """A title of null is a 500."""
 
@@ -121,8 +205,8 @@ class CrashesOnUnknownCharsets(Fault):
     breaks = "error.no-5xx"
 
     def members(self, request: Request) -> Members:
-        _, _, charset = request.headers.get("CONTENT_TYPE", "").partition("charset=")
-        request.body.decode(charset or "utf-8", "replace")
+        charset = re.search(r";\s*charset=([\w-]+)", request.headers.get("CONTENT_TYPE", ""))
+        request.body.decode(charset[1] if charset else "utf-8", "replace")
         return super().members(request)
 
 

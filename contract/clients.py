@@ -1,0 +1,138 @@
+"""Clients of one API, each with a connection and cookies of its own, and what they are shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from contract.api import COLLECTION, Answer, Api, Body, Members, id_of, item, with_defaults
+from contract.exchange import NO_JSON, created_id
+from contract.expect import Blocked, Violation
+from contract.jsontext import JsonValue, same, show
+from contract.transport import Headers
+
+_SHORT = 50
+_NUMBER = -2
+
+
+@dataclass
+class Client:
+    """A client that, like a browser, sends back every cookie that it was given.
+
+    It has one connection; one that is ``scattered`` opens another for each request.
+    """
+
+    api: Api
+    cookies: dict[str, str] = field(default_factory=dict)
+    scattered: bool = False
+
+    @classmethod
+    def on_a_new_connection(cls, api: Api, cookies: dict[str, str] | None = None) -> Client:
+        """A client whose first request opens its connection; the one before it is out of use then."""
+        api.session.close_connection(_NUMBER)
+        return cls(api.via(_NUMBER), dict(cookies or {}))
+
+    def send(self, method: str, path: str, body: Body = None, headers: Headers = ()) -> Answer:
+        """Send a request with the cookies of this client, and keep those of the answer."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if cookie:
+            headers = (*headers, ("Cookie", cookie))
+        answer = (self.api.fresh() if self.scattered else self.api).send(method, path, body, headers=headers)
+        response = answer.exchange.response
+        for name, value in response.headers if response else ():
+            if name == "set-cookie":
+                key, _, content = value.partition(";")[0].partition("=")
+                self.cookies[key.strip()] = content.strip()
+        return answer
+
+
+@dataclass(frozen=True)
+class View:
+    """What a client is shown: the answers, and what matters of each."""
+
+    answers: tuple[Answer, ...]
+    shown: tuple[JsonValue, ...]
+
+    def require_same(self, other: View, when: str, *before: Answer) -> None:
+        """Raise ``Violation`` where ``other`` is another view; ``when`` says what is different about it."""
+        for mine, yours, answer in zip(self.shown, other.shown, other.answers, strict=True):
+            if not same(mine, yours):
+                raise Violation(
+                    f"{answer.request_line} is answered otherwise {when}.",
+                    expected=show(mine),
+                    received=answer.exchange.outcome,
+                    evidence=answer.evidence(*before),
+                )
+
+
+class Scene:
+    """A task to look at, another to write to, the oldest tasks of this run, and one that was deleted."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self.task, self.other, deleted = api.neighbours(3)
+        self.deleted = deleted.id
+        api.removed(deleted.id)
+        api.present_state([self.task, self.other])
+        # The first page of a long list has none of our tasks, and other clients may push them off a page.
+        entries, page = api.entries(api.listing()), api.listing(f"after={self.task.id - 1}&limit=1")
+        if entries is None or not api.entries(page):
+            raise Blocked("list.complete", page.exchange)
+        is_short = len(entries) < _SHORT
+        self._query = "" if is_short else f"?after={self.task.id - 1}"
+        self._ids = (*api.anchors, self.task.id) if is_short else (self.task.id,)
+
+    def view(self, client: Client) -> View:
+        """What the client is shown now: the task, the list, and that the deleted task is none."""
+        read = client.send("GET", item(self.task.id))
+        missing = client.send("GET", item(self.deleted))
+        listed = client.send("GET", COLLECTION + self._query)
+        return View(
+            (read, missing, listed),
+            (
+                [read.status, _json(read) if read.status == 200 else None, read.header("etag")],
+                [missing.status, isinstance(missing.document, dict)],
+                [listed.status, self._own(listed)],
+            ),
+        )
+
+    def write(self, writer: Client, reader: Client, when: str, *before: Answer) -> None:
+        """Let one client replace, create and delete tasks, beside others who do, and the other see it."""
+        id, body = self.other.id, self._api.sample()
+        replaced = self._api.replace(id, body)
+        listed = writer.send("GET", COLLECTION + self._query)
+        if not all(same(entry, {"id": id, **body}) for entry in self._entries(listed, id)):
+            _answers(listed, 200, {"id": id, **body}, when, *before, replaced)
+        _answers(writer.send("GET", item(id)), 200, {"id": id, **body}, when, *before, replaced)
+        self._api.replace(id, self._api.sample())
+        body = self._api.sample()
+        replaced = writer.send("PUT", item(id), body)
+        _answers(replaced, 200, {"id": id, **body}, when, *before)
+        _answers(reader.send("GET", item(id)), 200, {"id": id, **body}, when, *before, replaced)
+        body = {"title": self._api.sample()["title"]}
+        created = writer.send("POST", COLLECTION, body)
+        id = created_id(created.exchange) or 0
+        _answers(created, 201, {"id": id, **with_defaults(body)}, when, *before)
+        _answers(reader.send("GET", item(id)), 200, {"id": id, **with_defaults(body)}, when, *before, created)
+        removed = writer.send("DELETE", item(id))
+        _answers(removed, 200, {"message": "Task deleted"}, when, *before, created)
+        _answers(reader.send("GET", item(id)), 404, None, when, *before, created, removed)
+
+    def _own(self, page: Answer) -> list[Members]:
+        return [entry for id in self._ids for entry in self._entries(page, id)]
+
+    def _entries(self, page: Answer, id: int) -> list[Members]:
+        return [entry for entry in self._api.entries(page) or () if id_of(entry) == id]
+
+
+def _json(answer: Answer) -> JsonValue:
+    return None if answer.document is NO_JSON else answer.document
+
+
+def _answers(answer: Answer, status: int, document: JsonValue, when: str, *before: Answer) -> None:
+    if answer.status != status or (document is not None and not same(answer.document, document)):
+        raise Violation(
+            f"{answer.request_line} is answered otherwise {when}.",
+            expected=f"{status} {show(document) if document is not None else ''}".strip(),
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(*before),
+        )

@@ -1,0 +1,56 @@
+"""Conditions around an entity tag (RFC 9110 8.8.3 and 13.1), as tuples of lines, and states for tags to tell apart."""
+
+from __future__ import annotations
+
+from contract.api import Members
+
+Lines = tuple[str, ...]
+
+_MET: tuple[Lines, ...] = (
+    ("{}",),
+    ('"no-such", {}',),
+    ('{}, "no-such"',),
+    ('"no-such",{},"nor-such"',),
+    ('"no-such", "nor-such", "nor-this", {}',),
+    ('"no,such" ,\t{}',),
+    ('"no-such"', "{}"),
+    ("{}", '"no-such"'),
+    ("*",),
+)
+CONDITIONS_MET = len(_MET)
+"""How many conditions ``condition_met`` knows."""
+
+
+def condition_met(tag: str, number: int) -> Lines:
+    """A condition that the tag meets: first the tag alone, then lists that have it, and ``*``."""
+    return tuple(line.replace("{}", tag) for line in _MET[number])
+
+
+def near_misses(tag: str) -> list[Lines]:
+    """Conditions that name other tags only, some of which a careless comparison takes for this strong one."""
+    text = tag[1:-1]
+    others = ("*", "no-such", "", text[:-1], text[1:], text + text[-1:], text.swapcase(), f"{text},x", f"x,{text}")
+    single = [f'"{other}"' for other in dict.fromkeys(others) if other != text]
+    return [*((line,) for line in single), (", ".join(single[:5]),), tuple(single[:3])]
+
+
+STATES: tuple[Members, ...] = (
+    {"title": "Buy milk"},
+    {"title": "Buy silk"},
+    {"title": "buy silk"},
+    {"title": "buy silk", "done": True},
+    {"title": "buy silk", "description": "n", "done": True},
+    {"title": "buy silk", "description": "m", "done": True},
+    {"title": "buy silkm", "done": True},
+    {"title": "buy", "description": "silk", "done": True},
+    {"title": "silk", "description": "buy", "done": True},
+    {"title": "silk", "description": "buy"},
+    {"title": "silk", "description": "Ünder"},
+    {"title": "silk", "description": "Önder"},
+    {"title": "silk", "description": "x" * 1999 + "y"},
+    {"title": "silk", "description": "x" * 2000},
+    {"title": "x" * 199 + "y", "description": "x" * 2000},
+    {"title": "x" * 200, "description": "x" * 2000},
+    {"title": "Buy milk"},
+)
+"""States of one task in a row; from each to the next a member changes, or the same text is divided otherwise."""
