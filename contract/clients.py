@@ -96,26 +96,30 @@ class Scene:
         )
 
     def write(self, writer: Client, reader: Client, when: str, *before: Answer) -> None:
-        """Let one client replace, create and delete tasks, beside others who do, and the other see it."""
+        """Let one client replace, create and delete a task, beside others who do, and another client see it.
+
+        The task to write to is another one then.
+        """
         id, body = self.other.id, self._api.sample()
-        replaced = self._api.replace(id, body)
+        act = self._api.replace(id, body)
         listed = writer.send("GET", COLLECTION + self._query)
         if not all(same(entry, {"id": id, **body}) for entry in self._entries(listed, id)):
-            _answers(listed, 200, {"id": id, **body}, when, *before, replaced)
-        _answers(writer.send("GET", item(id)), 200, {"id": id, **body}, when, *before, replaced)
+            _answers(listed, 200, {"id": id, **body}, when, *before, act)
+        _answers(writer.send("GET", item(id)), 200, {"id": id, **body}, when, *before, act)
         self._api.replace(id, self._api.sample())
         body = self._api.sample()
-        replaced = writer.send("PUT", item(id), body)
-        _answers(replaced, 200, {"id": id, **body}, when, *before)
-        _answers(reader.send("GET", item(id)), 200, {"id": id, **body}, when, *before, replaced)
+        act = writer.send("PUT", item(id), body)
+        _answers(act, 200, {"id": id, **body}, when, *before)
+        _answers(reader.send("GET", item(id)), 200, {"id": id, **body}, when, *before, act)
+        act = writer.send("DELETE", item(id))
+        _answers(act, 200, {"message": "Task deleted"}, when, *before)
+        _answers(reader.send("GET", item(id)), 404, None, when, *before, act)
         body = {"title": self._api.sample()["title"]}
-        created = writer.send("POST", COLLECTION, body)
-        id = created_id(created.exchange) or 0
-        _answers(created, 201, {"id": id, **with_defaults(body)}, when, *before)
-        _answers(reader.send("GET", item(id)), 200, {"id": id, **with_defaults(body)}, when, *before, created)
-        removed = writer.send("DELETE", item(id))
-        _answers(removed, 200, {"message": "Task deleted"}, when, *before, created)
-        _answers(reader.send("GET", item(id)), 404, None, when, *before, created, removed)
+        act = writer.send("POST", COLLECTION, body)
+        id = created_id(act.exchange) or 0
+        _answers(act, 201, {"id": id, **with_defaults(body)}, when, *before)
+        _answers(reader.send("GET", item(id)), 200, {"id": id, **with_defaults(body)}, when, *before, act)
+        (self.other,) = self._api.neighbours(1)
 
     def _own(self, page: Answer) -> list[Members]:
         return [entry for id in self._ids for entry in self._entries(page, id)]

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
 
 import schemathesis
 from schemathesis.config import SchemathesisConfig
@@ -201,8 +201,10 @@ class _Bridge:
 
     def _own(self, method: str, path: str) -> str:
         match = _ITEM.match(path)
+        if match is None:
+            return path if method in SAFE_METHODS else _without_ids(path, LARGEST_ID - next(self._turns))
         own = [id for id in self._api.session.ledger.alive if id not in self._api.anchors]
-        if match is None or int(match[1]) > LARGEST_ID or int(match[1]) in own:
+        if int(match[1]) > LARGEST_ID or int(match[1]) in own:
             return path
         turn = next(self._turns)
         if turn % 2:
@@ -213,6 +215,14 @@ class _Bridge:
         if not own:
             raise Blocked("create.stored", self._api.journal.exchanges[-1])
         return path.replace(item(match[1]), item(own[turn // 2 % len(own)]), 1)
+
+
+def _without_ids(path: str, missing: int) -> str:
+    """The path with ``missing`` for each number that a lenient server may read as somebody's id, encoded ones too."""
+    plain, question_mark, query = path.partition("?")
+    text = unquote(plain, errors="surrogateescape")
+    changed = re.sub(r"\d+", lambda found: str(missing) if len(found[0]) <= len(str(missing)) else found[0], text)
+    return path if changed == text else quote(changed, errors="surrogateescape") + question_mark + query
 
 
 def _generated_headers(environ: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -38,7 +38,8 @@ def always(status: int, body: bytes, media: str = JSON, location: str | None = N
 
     line = f"{status} {HTTPStatus(status).phrase}"
     # Of 503 nothing can be learnt, so nothing is judged.
-    return NullServer(f"{line} {media} {body[:12]!r}", partial(serve, application), INCOMPLETE if status == 503 else VIOLATING)
+    exit_code = INCOMPLETE if status == HTTPStatus.SERVICE_UNAVAILABLE else VIOLATING
+    return NullServer(f"{line} {location or body[:15].decode()}", partial(serve, application), exit_code)
 
 
 def silent(name: str, handle: Callable[[socket.socket], None], *options: str) -> NullServer:

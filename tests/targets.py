@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +95,7 @@ def starting_suite(
                 process.kill()
 
 
-def run_suite(
-    *arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None
-) -> Judged:
+def run_suite(*arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Judged:
     """Run ``task-contract run`` with these arguments and a JSON report, from its start to its end."""
     with starting_suite(*arguments, environment=environment, folder=folder) as running:
         return running.finish()
@@ -111,14 +108,21 @@ def serve(application: Application, threads: int = 8) -> Iterator[str]:
     server = waitress.create_server(
         application, map=sockets, host="127.0.0.1", port=0, threads=threads, clear_untrusted_proxy_headers=True
     )
-    thread = threading.Thread(target=server.run)
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.is_set():
+            wasyncore.loop(timeout=0.05, map=sockets, count=1)
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.trigger.pull_trigger(partial(wasyncore.close_all, sockets))
+        ended.set()
         thread.join()
         server.task_dispatcher.shutdown()
+        wasyncore.close_all(sockets)
 
 
 @contextmanager
@@ -127,6 +131,7 @@ def serve_connections(handle: Callable[[socket.socket], None]) -> Iterator[str]:
 
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
+            self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with suppress(OSError):
                 handle(self.request)
 

@@ -30,7 +30,7 @@ def test_nothing_passes(server: NullServer) -> None:
     assert "Traceback" not in judged.stdout
     assert judged.report is not None
     assert list(judged.statuses) == [entry.id for entry in catalogue()]
-    assert [e["id"] for e in judged.report["requirements"] if e["level"] == "MUST" and e["status"] == "pass"] == []
+    assert "pass" not in judged.statuses.values()
     assert judged.report["scope"] == "full"
 
 

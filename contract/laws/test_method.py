@@ -100,7 +100,7 @@ def test_override(api: Api) -> None:
     It would lead around a proxy that lets only some methods pass, and let the form of another site use all of them.
     """
     first, task, last = api.neighbours(3)
-    before = [api.observer.read(neighbour.id) for neighbour in (first, last)]
+    before = api.present_state([first, last])
     control = api.send("POST", item(task.id), api.sample())
     if control.status != 405:
         raise Blocked("method.405", control.exchange)
@@ -112,9 +112,9 @@ def test_override(api: Api) -> None:
     for named in _NAMED:
         for headers, query in _overrides(named):
             task = _is_not_obeyed(api, task, named, headers, query)
-    expect.shows(api.observer.read(task.id), task.representation)
-    for answer in before:
-        expect.shows(api.observer.send("GET", answer.exchange.request.path), answer.document)
+    expect.shows(api.read(task.id), task.representation)
+    for id, neighbour in before.by_id.items():
+        expect.shows(api.read(id), neighbour)
 
 
 def _is_head_of_get(api: Api, path: str, headers: Headers = ()) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import cycle, islice
 from typing import NamedTuple
 
@@ -34,6 +33,43 @@ _COOKIES = (
     {"user": "1", "tenant": "1", "lang": "fr", "locale": "fr", "done": "true", "limit": "1", "after": "1", "page": "2"},
 )
 """Cookies as servers are known to look for them."""
+
+
+class _Act(NamedTuple):
+    """A request that a client may have sent before; ``owner`` is the requirement that it is refused, if it must be."""
+
+    owner: str | None
+    method: str
+    path: str
+    body: Body = None
+    headers: Headers = ()
+
+    def by(self, client: Client, scene: Scene) -> Answer:
+        """Send it; raises ``Blocked`` where it is not refused though it must be."""
+        path = self.path.format(task=item(scene.task.id), other=item(scene.other.id), deleted=item(scene.deleted))
+        answer = client.send(self.method, path, self.body, self.headers)
+        if self.owner is not None and answer.status < 400:
+            raise Blocked(self.owner, answer.exchange)
+        return answer
+
+
+_ACTS = (
+    _Act(None, "GET", "{deleted}"),
+    _Act(None, "GET", "/unknown-path"),
+    _Act(None, "GET", f"{COLLECTION}?done=true&limit=1&after=1"),
+    _Act(None, "GET", f"{COLLECTION}?limit=0"),
+    _Act(None, "HEAD", "{task}"),
+    *(
+        _Act(None, "GET", "{task}", None, (header,))
+        for header in (("If-None-Match", "*"), ("Accept", "text/html"), ("Accept-Language", "fr"))
+    ),
+    _Act("method.405", "PATCH", "{other}", {"title": "refused", "done": True}),
+    _Act("json.malformed", "POST", COLLECTION, b'{"title":'),
+    _Act("input.title", "POST", COLLECTION, {"title": "", "description": "refused", "done": True}),
+    _Act("input.done", "PUT", "{other}", {"title": "refused", "done": "true"}),
+    _Act("update.missing", "PUT", "{deleted}", {"title": "refused"}),
+    _Act("cache.412", "PUT", "{other}", {"title": "refused"}, (("If-Match", '"no such tag"'),)),
+)
 
 _MANY = 102
 _REQUESTS = 1000
@@ -73,14 +109,13 @@ def test_stateless(api: Api) -> None:
         client = Client.on_a_new_connection(api, cookies)
         expected.require_same(scene.view(client), "with a cookie")
         scene.write(client, Client(api.observer), "with a cookie")
-    acts = list(_acts(scene))
-    for act in acts:
+    for act in _ACTS:
         client = Client.on_a_new_connection(api)
-        answer = act.by(client)
+        answer = act.by(client, scene)
         expected.require_same(scene.view(client), f"after {answer.request_line}", answer)
         scene.write(client, scattered, f"after {answer.request_line}", answer)
     client = Client.on_a_new_connection(api)
-    answers = [act.by(client) for act in acts]
+    answers = [act.by(client, scene) for act in _ACTS]
     expected.require_same(scene.view(client), "after these", *answers)
     for reader in (scattered, Client(api.observer)):
         scene.write(client, reader, "after these", *answers)
@@ -131,38 +166,6 @@ def test_model(api: Api) -> None:
             raise found[0] from None
 
     sequence(api)
-
-
-class _Act(NamedTuple):
-    """A request that a client may have sent before; ``owner`` is the requirement that it is refused, if it must be."""
-
-    owner: str | None
-    method: str
-    path: str
-    body: Body = None
-    headers: Headers = ()
-
-    def by(self, client: Client) -> Answer:
-        """Send it; raises ``Blocked`` where it is not refused though it must be."""
-        answer = client.send(self.method, self.path, self.body, self.headers)
-        if self.owner is not None and answer.status < 400:
-            raise Blocked(self.owner, answer.exchange)
-        return answer
-
-
-def _acts(scene: Scene) -> Iterator[_Act]:
-    present, target, missing = item(scene.task.id), item(scene.other.id), item(scene.deleted)
-    for path in (missing, "/unknown-path", f"{COLLECTION}?done=true&limit=1&after=1", f"{COLLECTION}?limit=0"):
-        yield _Act(None, "GET", path)
-    yield _Act(None, "HEAD", present)
-    for header in (("If-None-Match", "*"), ("Accept", "text/html"), ("Accept-Language", "fr")):
-        yield _Act(None, "GET", present, None, (header,))
-    yield _Act("method.405", "PATCH", target, {"title": "refused", "done": True})
-    yield _Act("json.malformed", "POST", COLLECTION, b'{"title":')
-    yield _Act("input.title", "POST", COLLECTION, {"title": "", "description": "refused", "done": True})
-    yield _Act("input.done", "PUT", target, {"title": "refused", "done": "true"})
-    yield _Act("update.missing", "PUT", missing, {"title": "refused"})
-    yield _Act("cache.412", "PUT", target, {"title": "refused"}, (("If-Match", '"no such tag"'),))
 
 
 def _routine(api: Api, bystanders: dict[int, Members], when: str | None) -> None:

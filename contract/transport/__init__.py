@@ -40,7 +40,7 @@ class Response:
 
 
 class Raised(Response):
-    """Stands for the 500 of a server in front of an application that raised; its body is for people, no client sees it."""
+    """Stands for the 500 of a server in front of an application that raised; no client would see its body."""
 
 
 Reason = Literal["refused", "timeout", "closed", "garbled"]
