@@ -55,7 +55,7 @@ class WsgiTransport:
         answer: list[Any] = []
         parts: list[bytes] = []
 
-        def start_response(status: str, headers: list[tuple[str, str]], exc: Any = None) -> Callable[[bytes], None]:
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., None]:
             answer[:] = [status, headers]
             return parts.append
 
