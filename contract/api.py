@@ -68,6 +68,11 @@ class Answer:
         """The value of a header, ``None`` where it is absent."""
         return self.exchange.response.header(name) if self.exchange.response else None
 
+    def field(self, name: str) -> str:
+        """A header as a line for people, ``no …`` where it is absent."""
+        value = self.header(name)
+        return f"no {name}" if value is None else f"{name}: {value}"
+
     def resolve(self, reference: str) -> str:
         """The path and query that a URI reference in this answer leads to (RFC 3986 5)."""
         parts = urlsplit(urljoin(self.base_url + self.exchange.request.path, reference))

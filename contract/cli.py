@@ -6,8 +6,9 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import NoReturn
 
 from contract import SUITE_VERSION
 from contract.requirement import UnknownSelector, catalogue, select
@@ -18,7 +19,12 @@ _PASSED_ON = ("header", "timeout", "max-time", "ca-file", "client-cert", "client
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments (those of the process by default) and return its exit code."""
-    options = _parser().parse_args(arguments)
+    try:
+        options = _parser().parse_args(arguments)
+    except SystemExit as end:
+        if end.code == USAGE:
+            _discard_report(sys.argv[1:] if arguments is None else arguments)
+        raise
     try:
         code: int = options.command(options)
     except BrokenPipeError:
@@ -27,10 +33,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(USAGE, f"{self.prog}: {message.rstrip('.')}; see --help.\n")
+
+
+def _discard_report(arguments: Sequence[str]) -> None:
+    """Remove an older report: what comes to nothing must not look like the run before."""
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--report-json", type=Path)
+    with suppress(argparse.ArgumentError, OSError):
+        file = parser.parse_known_args(arguments)[0].report_json
+        if file is not None:
+            file.unlink()
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="task-contract", description="Judge a task API by its contract, one requirement at a time."
-    )
+    parser = _Parser(prog="task-contract", description="Judge a task API by its contract, one requirement at a time.")
     parser.add_argument("--version", action="version", version=f"task-contract {SUITE_VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
@@ -96,21 +117,28 @@ def _run(options: argparse.Namespace) -> int:
         # The server comes up while the engine is imported.
         server = stack.enter_context(ReferenceServer()) if options.target is None else None
         try:
+            if options.report_json is not None and (problem := _write_problem(options.report_json)):
+                return _fail(USAGE, problem)
             if not select(catalogue(), only, skip):
                 return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
-            if options.report_json is not None:
-                options.report_json.write_text("")
             from contract.engine import judge_target
 
             target = server.url() if server is not None else options.target
         except UnknownSelector as error:
             return _fail(USAGE, str(error))
-        except OSError as error:
-            return _fail(USAGE, f"{options.report_json} cannot be written: {error.strerror}.")
         except NotStarted as error:
             return _fail(UNREACHABLE, str(error))
         run = judge_target(_plugin_arguments(options, target, only, skip))
     return USAGE if run is None else _report(run, options)
+
+
+def _write_problem(file: Path) -> str | None:
+    """Why the file cannot be written, ``None`` where it can; an older report in it is gone then."""
+    try:
+        file.write_text("")
+    except OSError as error:
+        return f"{file} cannot be written: {error.strerror}."
+    return None
 
 
 def _report(run: Run, options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ import pytest
 
 from contract.plugin import JUDGE, Judge, requirement_of
 from contract.report.text import report_lines
-from contract.verdict import Run
+from contract.verdict import Result, Run
 
 _CLEAR = "\r\x1b[K"
 _COLOURS = {
@@ -38,6 +38,7 @@ class Console:
         self._coloured = self._live and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._judge: Judge | None = None
         self._seen: Counter[str] = Counter()
+        self._latest: Result | None = None
         self.run: Run | None = None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -54,8 +55,9 @@ class Console:
 
     def pytest_runtest_logfinish(self) -> None:
         result = self._judge.latest if self._judge is not None else None
-        if result is None:
+        if result is None or result is self._latest:
             return
+        self._latest = result
         self._seen[result.status] += 1
         if not self._live:
             self._write(f"{result.status:<12} {result.requirement.id}  {result.seconds:.2f} s\n")
@@ -79,5 +81,9 @@ class Console:
 
     def _write(self, text: str) -> None:
         encoding = self._stream.encoding or "utf-8"
-        self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        self._stream.flush()
+        try:
+            self._stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            self._stream.flush()
+        except BrokenPipeError:
+            # Nobody reads on; the run still has to clean up and to write its report.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 from types import TracebackType
 
 _GREETING = "Listening on "
@@ -18,9 +19,12 @@ class ReferenceServer:
     """A reference server on a free loopback port, started with the block and ended with it."""
 
     def __enter__(self) -> ReferenceServer:
+        # In an empty folder: python -m looks for modules in the current one first, and that is the user's.
+        self._folder = tempfile.TemporaryDirectory(prefix="task-contract-")
         # A session of its own: Ctrl-C reaches the run, which still needs the server to remove what it created.
         self._process = subprocess.Popen(
             [sys.executable, "-m", "reference_app", "--port", "0"],
+            cwd=self._folder.name,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -47,3 +51,4 @@ class ReferenceServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
+        self._folder.cleanup()

@@ -81,7 +81,7 @@ def media_type(answer: Answer) -> None:
         raise Violation(
             f"The body that answers {answer.request_line} is not labelled as JSON.",
             expected="Content-Type: application/json",
-            received=f"Content-Type: {answer.header('content-type')}",
+            received=answer.field("Content-Type"),
             evidence=answer.evidence(),
         )
 

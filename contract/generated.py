@@ -117,6 +117,10 @@ def _explore(api: Api) -> Findings:
                 judged[OWNERS[name]] += 1
                 if failure is not None:
                     found.append(_finding(name, failure, exchange, api))
+        if isinstance(event, events.Interrupted):
+            bridge.broken = KeyboardInterrupt()
+        elif isinstance(event, (events.NonFatalError, events.FatalError)) and bridge.broken is None:
+            bridge.broken = event.value if isinstance(event, events.NonFatalError) else event.exception
         if bridge.broken is not None:
             stream.stop()
     if bridge.broken is not None:
@@ -163,7 +167,7 @@ class _Bridge:
         self._api = api
         self._turns = itertools.count()
         self.exchanges: dict[str, Exchange] = {}
-        self.broken: Exception | None = None
+        self.broken: BaseException | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         query = environ.get("QUERY_STRING", "")

@@ -26,6 +26,7 @@ class _Outcome:
     reason: str | None = None
     violation: Violation | None = None
     unsettled: Exchange | None = None
+    blocked_by: str | None = None
 
 
 def judge(entry: Requirement, law: Law, session: Session) -> Result:
@@ -40,10 +41,11 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
     return Result(
         requirement=entry,
         status=status,
-        reason=outcome.reason,
+        reason=outcome.reason and session.target.options.hide(outcome.reason),
         requests=session.requests - requests,
         seconds=round(time.monotonic() - started, 4),
         violations=violations,
+        blocked_by=outcome.blocked_by,
     )
 
 
@@ -79,7 +81,7 @@ def _attempt(law: Law, session: Session) -> _Outcome:
     except Violation as violation:
         return _Outcome("fail", violation=violation)
     except Blocked as blocked:
-        return _Outcome("blocked", reason=str(blocked))
+        return _Outcome("blocked", reason=str(blocked), blocked_by=blocked.by)
     except Inconclusive as inconclusive:
         return _Outcome("inconclusive", reason=str(inconclusive), unsettled=inconclusive.exchange)
     except Stopped:
@@ -115,10 +117,11 @@ def control_succeeds(session: Session) -> bool:
 
 
 def _report(violation: Violation, session: Session, intermittent: bool) -> ViolationReport:
+    hide = session.target.options.hide
     return ViolationReport(
-        message=printable(violation.message),
-        expected=printable(violation.expected),
-        received=printable(violation.received),
-        curl=tuple(commands(violation.evidence, session.target)),
+        message=hide(printable(violation.message)),
+        expected=hide(printable(violation.expected)),
+        received=hide(printable(violation.received)),
+        curl=tuple(map(hide, commands(violation.evidence, session.target))),
         intermittent=intermittent,
     )

@@ -6,15 +6,20 @@ Ask for it by name: ``pytest -p contract.plugin --pyargs contract.laws --contrac
 from __future__ import annotations
 
 import inspect
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Generator
+from fnmatch import fnmatch
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import hypothesis.configuration
 import pytest
 
+import contract.laws
 from contract.api import COLLECTION, Api
 from contract.expect import Stopped
 from contract.judge import judge
@@ -22,13 +27,20 @@ from contract.report.text import report_lines, violation_lines
 from contract.requirement import Requirement, UnknownSelector, catalogue, select
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
 from contract.transport import Options, Tls
-from contract.transport.opening import BadTarget, open_target, read_headers
+from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
 from contract.transport.wsgi import BadApplication
 from contract.verdict import Result, Run, complete
 
 _PREFIX = "--contract-"
 GREETING_TIME = 15.0
 """Seconds that a target may take for its first answer."""
+
+
+_LAWS = Path(contract.laws.__file__ or "").parent
+
+
+def _is_collected(file: Path, config: pytest.Config) -> bool:
+    return any(fnmatch(file.name, pattern) for pattern in config.getini("python_files"))
 
 
 class _NotPassed(Exception):
@@ -69,6 +81,7 @@ class Judge:
         option = config.getoption
         self.entries = catalogue()
         self._results: list[Result] = []
+        self._previous_handler: Any = None
         try:
             self.selected = select(self.entries, option("contract_only"), option("contract_skip"))
             self.session = Session(
@@ -93,6 +106,20 @@ class Judge:
         """The API under test, for one law."""
         return Api(self.session)
 
+    def pytest_collect_file(self, file_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+        # A project may have names of its own for tests; the laws keep theirs.
+        is_law = file_path.parent == _LAWS and file_path.name.startswith("test_")
+        if not is_law or _is_collected(file_path, parent.config):
+            return None
+        module: pytest.Module = pytest.Module.from_parent(parent, path=file_path)
+        return module
+
+    def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> pytest.Function | None:
+        if isinstance(getattr(obj, "requirement", None), Requirement) and inspect.isfunction(obj):
+            function: pytest.Function = pytest.Function.from_parent(collector, name=name)
+            return function
+        return None
+
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         wanted = {entry.id: position for position, entry in enumerate(self.selected)}
         laws = [item for item in items if requirement_of(item) is not None]
@@ -106,6 +133,8 @@ class Judge:
     def pytest_runtestloop(self, session: pytest.Session) -> None:
         if not any(requirement_of(item) for item in session.items):
             return
+        if threading.current_thread() is threading.main_thread():
+            self._previous_handler = signal.signal(signal.SIGINT, self._interrupt)
         try:
             self.session.greet(COLLECTION, min(GREETING_TIME, self._config.getoption("contract_timeout")))
         except (Unreachable, Stopped) as error:
@@ -140,7 +169,11 @@ class Judge:
         return report
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if exitstatus == pytest.ExitCode.INTERNAL_ERROR:
+            self.run.fault = "The suite itself failed."
+        if self.session.interrupted:
+            self.pytest_keyboard_interrupt()
         if self.run.unreachable is None:
             self.session.grant_clean_up()
             try:
@@ -154,10 +187,18 @@ class Judge:
         self.run.seconds = round(time.monotonic() - self._started, 3)
         if session.shouldstop and self.run.stopped is None:
             self.run.stopped = str(session.shouldstop)
+        if self._previous_handler is not None:
+            signal.signal(signal.SIGINT, self._previous_handler)
         self._conclude()
 
     def pytest_keyboard_interrupt(self) -> None:
-        self.run.stopped = "The run was interrupted."
+        # pytest ends a run that shall stop in the same way.
+        self.run.stopped = self.run.stopped or "The run was interrupted."
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self.session.interrupted:
+            raise KeyboardInterrupt
+        self.session.interrupted = True
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         terminalreporter.section("task contract")
@@ -166,7 +207,7 @@ class Judge:
 
     def _conclude(self) -> None:
         chosen = {entry.id for entry in self.selected}
-        reason = self.run.unreachable or self.run.stopped or "it was not judged"
+        reason = self.run.unreachable or self.run.fault or self.run.stopped or "it was not judged"
         for entry in self.entries:
             if entry.id not in chosen:
                 self._results.append(Result(entry, "skipped", "not selected"))
@@ -180,6 +221,7 @@ def _options(config: pytest.Config) -> Options:
         raise BadTarget("A time-out and a time budget are more than 0 seconds.")
     return Options(
         headers=headers,
+        secrets=variables_in(option("contract_header")),
         shown_headers=shown,
         timeout=option("contract_timeout"),
         tls=Tls(

@@ -65,6 +65,7 @@ class Session:
         self.marker = uuid.uuid4().hex[:8]
         self.memory: dict[str, object] = {}
         self.shrinks = True
+        self.interrupted = False
         self._numbers = itertools.count(1)
         self._max_time = max_time
         self._end = time.monotonic() + max_time
@@ -84,7 +85,12 @@ class Session:
         return exchange
 
     def attempt(self, request: Request, connection: int = 0, timeout: float | None = None) -> Exchange:
-        """Send a request on the numbered connection; no answer is an outcome too. Raises ``Stopped`` out of time."""
+        """Send a request on the numbered connection; no answer is an outcome too. Raises ``Stopped`` out of time.
+
+        An interrupt waits for the answer under way, so that no task is created that the run does not know of.
+        """
+        if self.interrupted:
+            raise KeyboardInterrupt
         left = self._end - time.monotonic()
         if left <= 0:
             raise Stopped(f"The time budget of {self._max_time:g} seconds was spent.")
@@ -107,6 +113,7 @@ class Session:
     def grant_clean_up(self) -> None:
         """Set the time for removing what is left, whatever was spent before."""
         self._end = time.monotonic() + CLEAN_UP_TIME
+        self.interrupted = False
 
     def close(self) -> None:
         """Close every connection."""

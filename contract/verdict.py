@@ -45,11 +45,15 @@ class Result:
     requests: int = 0
     seconds: float = 0.0
     violations: tuple[ViolationReport, ...] = ()
+    blocked_by: str | None = None
 
 
 @dataclass
 class Run:
-    """A whole run. ``stopped`` says why it ended early, ``unreachable`` why it never began."""
+    """A whole run.
+
+    ``stopped`` says why it ended early, ``unreachable`` why it never began, ``fault`` what broke in the suite itself.
+    """
 
     target: str
     scope: Scope
@@ -58,6 +62,7 @@ class Run:
     seconds: float = 0.0
     seed: int = 0
     stopped: str | None = None
+    fault: str | None = None
     unreachable: str | None = None
     leftovers: tuple[int, ...] = ()
 
@@ -72,7 +77,7 @@ class Run:
             return UNREACHABLE
         if self.count("fail"):
             return VIOLATING
-        if self.count("error"):
+        if self.fault or self.count("error"):
             return SUITE_ERROR
         judged = self.count("pass", "warn", "known")
         if self.stopped or not judged or self.count("blocked", "inconclusive"):

@@ -172,7 +172,7 @@ def _wrong_tag(answer: Answer, expected: str, act: Answer) -> Violation:
     return Violation(
         f"{answer.request_line} is answered with another ETag than it must be{after}.",
         expected=f"ETag: {expected}",
-        received=f"ETag: {answer.header('etag')}",
+        received=answer.field("ETag"),
         evidence=answer.evidence(act),
     )
 
@@ -206,7 +206,7 @@ def _is_not_modified(api: Api, task: Task, tag: str, headers: Headers) -> None:
         raise Violation(
             f"The 304 that answers {answer.request_line} has {'a body' if answer.body else 'another ETag'}.",
             expected=f"no body, and ETag: {tag}",
-            received=f"ETag: {answer.header('etag')}, {answer.exchange.outcome}",
+            received=f"{answer.field('ETag')}, {answer.exchange.outcome}",
             evidence=answer.evidence(),
         )
 

@@ -113,7 +113,7 @@ def test_stateless(api: Api) -> None:
         client = Client.on_a_new_connection(api)
         answer = act.by(client, scene)
         expected.require_same(scene.view(client), f"after {answer.request_line}", answer)
-        scene.write(client, scattered, f"after {answer.request_line}", answer)
+        scene.write(client, Client(api.observer), f"after {answer.request_line}", answer)
     client = Client.on_a_new_connection(api)
     answers = [act.by(client, scene) for act in _ACTS]
     expected.require_same(scene.view(client), "after these", *answers)
@@ -131,13 +131,13 @@ def test_capacity(api: Api) -> None:
     readers = api.everywhere()
     for number, id in enumerate(islice(cycle(tasks), _at_least(api, len(tasks)))):
         answer = readers[number % len(readers)].read(id)
-        _is(answer, 200, tasks[id], f"though it exists, beside {len(tasks)} others")
+        _is(answer, 200, tasks[id], f"beside {len(tasks)} tasks")
     _are_listed(api, tasks)
 
     for id in [list(tasks)[index] for index in (0, _MANY // 2, 99, 100, -1)]:
         body = api.sample()
         tasks[id] = {"id": id, **body}
-        _is(api.replace(id, body), 200, tasks[id], f"though it exists, beside {len(tasks)} others")
+        _is(api.replace(id, body), 200, tasks[id], f"beside {len(tasks)} tasks")
     _routine(api, {**bystanders, **tasks}, f"beside {len(tasks)} tasks and after {api.session.requests} requests")
 
 
@@ -191,7 +191,7 @@ def _created(api: Api, number: int) -> tuple[int, Members]:
     if number == 0 and id is None:
         raise Blocked("create.stored", answer.exchange)
     representation = {"id": id or 0, **body}
-    _is(answer, 201, representation, f"beside {number} others")
+    _is(answer, 201, representation, f"beside {number} tasks")
     return id or 0, representation
 
 
@@ -203,7 +203,7 @@ def _at_least(api: Api, count: int) -> int:
 def _is(answer: Answer, status: int, document: JsonValue, when: str) -> None:
     if answer.status != status or not same(answer.document, document):
         raise Violation(
-            f"{answer.request_line} is answered otherwise {when}.",
+            f"{answer.request_line} is answered wrongly {when}.",
             expected=f"{status} {show(document)}",
             received=answer.exchange.outcome,
             evidence=answer.evidence(),

@@ -26,7 +26,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "requests": run.requests,
         "seconds": run.seconds,
-        "reason": run.unreachable or run.stopped,
+        "reason": run.unreachable or run.fault or run.stopped,
         "leftovers": list(run.leftovers),
         "requirements": [_requirement(result) for result in run.results],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from contract.jsontext import shorten
@@ -47,13 +48,18 @@ def violation_lines(result: Result) -> Iterator[str]:
 
 def _requirement_lines(run: Run) -> Iterator[str]:
     width = max((len(result.requirement.id) for result in run.results), default=0)
-    unselected = 0
+    unselected = unreached = 0
     for result in _sorted(run):
+        if result.status == "inconclusive" and result.reason == (run.unreachable or run.fault or run.stopped):
+            unreached += 1
+            continue
         if result.status == "skipped" and result.reason == "not selected":
             unselected += 1
             continue
         note = shorten(result.reason, 120) if result.reason and not result.violations else result.requirement.sentence
         yield f"{result.status:<12} {result.requirement.id:<{width}}  {note}"
+    if unreached:
+        yield f"{'inconclusive':<12} {unreached} requirements that were not reached"
     if unselected:
         yield f"{'skipped':<12} {unselected} requirements that were not selected"
 
@@ -63,7 +69,7 @@ def verdict_lines(run: Run) -> Iterator[str]:
     if run.leftovers:
         shown = ", ".join(map(str, run.leftovers[:10]))
         yield f"Left on the target: {len(run.leftovers)} tasks that could not be deleted (ids {shown})."
-    reason = run.unreachable or run.stopped
+    reason = run.unreachable or run.fault or run.stopped
     if reason:
         yield reason
     judged = len(run.results) - run.count("skipped")
@@ -81,4 +87,6 @@ def _verdict(run: Run, judged: int) -> str:
 
 
 def _sorted(run: Run) -> list[Result]:
-    return sorted(run.results, key=lambda result: _ORDER.index(result.status))
+    """By status; what blocks most of the others comes first, since mending it tells most."""
+    blocked = Counter(result.blocked_by for result in run.results)
+    return sorted(run.results, key=lambda r: (_ORDER.index(r.status), -blocked[r.requirement.id]))

@@ -87,6 +87,8 @@ class Target(Protocol):
     @property
     def in_process(self) -> bool: ...
     @property
+    def options(self) -> Options: ...
+    @property
     def shown_headers(self) -> Headers:
         """The additional headers as the user wrote them, environment variables unexpanded."""
 
@@ -110,5 +112,12 @@ class Options:
 
     headers: Headers = ()
     shown_headers: Headers = ()
+    secrets: tuple[tuple[str, str], ...] = ()
     timeout: float = 10.0
     tls: Tls = field(default_factory=Tls)
+
+    def hide(self, text: str) -> str:
+        """The text with the names of variables in place of their values."""
+        for value, name in self.secrets:
+            text = text.replace(value, name)
+        return text

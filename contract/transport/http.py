@@ -46,7 +46,7 @@ class HttpTransport:
         self._address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
         self._base_path = parts.path
         self._timeout = target.options.timeout
-        self._tls = _tls_context(target.options) if parts.scheme == "https" else None
+        self._tls = tls_context(target.options) if parts.scheme == "https" else None
         own = (("Host", parts.netloc.rpartition("@")[2]), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
         self._defaults = merged(own, target.options.headers)
         self._socket: socket.socket | None = None
@@ -201,7 +201,7 @@ def _left(deadline: float) -> float:
     return left
 
 
-def _tls_context(options: Options) -> ssl.SSLContext:
+def tls_context(options: Options) -> ssl.SSLContext:
     tls = options.tls
     context = ssl.create_default_context(cafile=tls.ca_file)
     if tls.insecure:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from contract.transport import Headers, Options, Target
-from contract.transport.http import HttpTarget
+from contract.transport.http import HttpTarget, tls_context
 from contract.transport.wsgi import WsgiTarget, load_application
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
@@ -38,7 +38,16 @@ def open_target(text: str, options: Options) -> Target:
         raise BadTarget(f"{text!r} is no target; write http://host:port/base or wsgi:package.module:app.")
     if "?" in text or "#" in text or parts.username is not None:
         raise BadTarget(f"{text!r} has a query, a fragment or a user; a target is scheme, host, port and path.")
+    if parts.scheme == "https":
+        _require_tls(options)
     return HttpTarget(text.rstrip("/"), options)
+
+
+def _require_tls(options: Options) -> None:
+    try:
+        tls_context(options)
+    except OSError as error:
+        raise BadTarget(f"The certificates or the key cannot be used: {error.args[-1]}.") from error
 
 
 def read_headers(lines: Iterable[str], environment: Mapping[str, str] = os.environ) -> tuple[Headers, Headers]:
@@ -54,6 +63,13 @@ def read_headers(lines: Iterable[str], environment: Mapping[str, str] = os.envir
         shown.append((name, value.strip()))
         expanded.append((name, _expand(value.strip(), environment)))
     return tuple(expanded), tuple(shown)
+
+
+def variables_in(lines: Iterable[str], environment: Mapping[str, str] = os.environ) -> tuple[tuple[str, str], ...]:
+    """The values of the variables that headers name, the longest first, each with how it is shown."""
+    names = {match[1] or match[2] for line in lines for match in _VARIABLE.finditer(line)}
+    values = {environment[name]: f"${name}" for name in names if environment.get(name)}
+    return tuple(sorted(values.items(), key=lambda pair: -len(pair[0])))
 
 
 def _expand(value: str, environment: Mapping[str, str]) -> str:

@@ -46,7 +46,7 @@ class DeleteIsNoControl(Fault):
     """A title may have U+007F."""
 
     breaks = "input.title"
-    also = ("openapi.rejects",)
+    also = ("openapi.rejects", "openapi.schema")
 
     def title_problem(self, value: Any) -> str | None:
         return super().title_problem(value.replace("\x7f", "x") if isinstance(value, str) else value)
@@ -89,7 +89,7 @@ class MoreControls(Fault):
     """A title with a control character from U+0080 to U+009F is refused."""
 
     breaks = "input.title"
-    also = ("text.exact", "openapi.accepts")
+    also = ("text.exact",)
 
     def title_problem(self, value: Any) -> str | None:
         return super().title_problem(value) or ("has a control character" if re.search("[\x80-\x9f]", value) else None)
@@ -139,7 +139,7 @@ class DescriptionIsOneLine(Fault):
     """A description with a line feed is refused."""
 
     breaks = "input.description"
-    also = ("text.exact", "json.malformed")
+    also = ("text.exact", "json.malformed", "openapi.accepts")
 
     def description_problem(self, value: Any) -> str | None:
         return super().description_problem(value) or ("has a line feed" if "\n" in value else None)
@@ -149,7 +149,7 @@ class NumbersAreBooleans(Fault):
     """0 and 1, also with a point, are taken for false and true."""
 
     breaks = "input.done"
-    also = ("openapi.rejects",)
+    also = ("openapi.rejects", "openapi.schema")
 
     def done_problem(self, value: Any) -> str | None:
         return None if value in (0, 1) else "is true or false"
@@ -159,7 +159,6 @@ class WordsAreBooleans(Fault):
     """PUT takes the strings true and false for the values."""
 
     breaks = "input.done"
-    also = ("openapi.rejects",)
 
     def replace(self, request: Request) -> Response:
         request.body = re.sub(rb'"done": ?"(true|false)"', rb'"done":\1', request.body)

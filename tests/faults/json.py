@@ -100,6 +100,7 @@ class EmptyPutChangesNothing(Fault):
     """PUT without a body is answered with the task."""
 
     breaks = "json.malformed"
+    also = ("openapi.rejects",)
 
     def replace(self, request: Request) -> Response:
         return super().replace(request) if request.body.strip() else self.task_response(200, self.find(request))

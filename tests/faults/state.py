@@ -243,7 +243,7 @@ class RefusedBodyIsRemembered(Fault):
 
 
 class FailedPreconditionLocks(Fault):
-    """After a failed If-Match the task ignores the next DELETE."""
+    """A task that a DELETE with If-Match could not remove is not removed by the next DELETE either."""
 
     breaks = "state.model"
 
@@ -251,11 +251,12 @@ class FailedPreconditionLocks(Fault):
         super().__init__()
         self.locked: set[int] = set()
 
-    def check_if_match(self, request: Request, task: Task) -> None:
+    def delete(self, request: Request) -> Response:
         try:
-            super().check_if_match(request, task)
-        except Refused:
-            self.locked.add(task["id"])
+            return super().delete(request)
+        except Refused as refused:
+            if refused.status == 412:
+                self.locked.add(self.find(request)["id"])
             raise
 
     def remove(self, task: Task) -> None:

@@ -219,6 +219,7 @@ class CutsInsteadOfRefusing(Fault):
     """A title over the limit is cut to it."""
 
     breaks = "text.length"
+    also = ("openapi.rejects",)
 
     def title_problem(self, value: Any) -> str | None:
         return super().title_problem(value[:200] if isinstance(value, str) else value)
@@ -232,6 +233,7 @@ class FullLengthIsTooLong(Fault):
     """A title of exactly 200 characters is refused."""
 
     breaks = "text.length"
+    also = ("openapi.accepts",)
 
     def title_problem(self, value: Any) -> str | None:
         return super().title_problem(value) or ("is too long" if len(value) == 200 else None)
