@@ -10,7 +10,8 @@ Only this module and the laws about a member know paths and member names.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
@@ -346,6 +347,13 @@ class Api:
     def begin(self) -> None:
         """Start a law, or an example of one: an empty journal."""
         self.journal.exchanges.clear()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Leave what is sent in this block out of the evidence of later violations: it does not explain them."""
+        start = len(self.journal.exchanges)
+        yield
+        del self.journal.exchanges[start:]
 
     def clean_up(self, keep: Iterable[int] = ()) -> None:
         """Delete every task that this run created and that is still alive, but those to ``keep``.

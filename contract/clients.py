@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from contract.api import COLLECTION, Answer, Api, Body, Members, id_of, item, with_defaults
-from contract.exchange import NO_JSON, created_id
+from contract.exchange import NO_JSON, SAFE_METHODS, Exchange, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.transport import Headers
@@ -81,6 +82,23 @@ class Scene:
         self._query = "" if is_short else f"?after={self.task.id - 1}"
         self._ids = (*api.anchors, self.task.id) if is_short else (self.task.id,)
 
+    def settle(self, client: Client) -> View:
+        """What a client is shown; raises ``Blocked`` where that changes, or a write fails, without anything special."""
+        first = self.view(client)
+        try:
+            first.require_same(self.view(client), "the second time")
+        except Violation as violation:
+            raise Blocked("read.safe", violation.evidence[-1]) from None
+        try:
+            self.write(client, client, "after all")
+        except Violation as violation:
+            raise Blocked(_owner_of(violation.evidence), violation.evidence[-1]) from None
+        try:
+            first.require_same(self.view(client), "after a write")
+        except Violation as violation:
+            raise Blocked("cache.etag", violation.evidence[-1]) from None
+        return first
+
     def view(self, client: Client) -> View:
         """What the client is shown now: the task, the list, and that the deleted task is none."""
         read = client.send("GET", item(self.task.id))
@@ -100,18 +118,18 @@ class Scene:
 
         The task to write to is another one then.
         """
-        id, body = self.other.id, self._api.sample()
+        id, body = self.other.id, self._api.sample(description="first", done=True)
         act = self._api.replace(id, body)
         listed = writer.send("GET", COLLECTION + self._query)
         if not all(same(entry, {"id": id, **body}) for entry in self._entries(listed, id)):
             _answers(listed, 200, {"id": id, **body}, when, *before, act)
         _answers(writer.send("GET", item(id)), 200, {"id": id, **body}, when, *before, act)
-        self._api.replace(id, self._api.sample())
-        body = self._api.sample()
+        self._api.replace(id, self._api.sample(description="second", done=True))
+        body = self._api.sample(description="", done=False)
         act = writer.send("PUT", item(id), body)
         _answers(act, 200, {"id": id, **body}, when, *before)
         # Workers that take turns must not always be met in the same order.
-        for _ in range(3 if reader.scattered else 1):
+        for _ in range(5 if reader.scattered else 1):
             _answers(reader.send("GET", item(id)), 200, {"id": id, **body}, when, *before, act)
         act = writer.send("DELETE", item(id))
         _answers(act, 200, {"message": "Task deleted"}, when, *before)
@@ -128,6 +146,13 @@ class Scene:
 
     def _entries(self, page: Answer, id: int) -> list[Members]:
         return [entry for entry in self._api.entries(page) or () if id_of(entry) == id]
+
+
+def _owner_of(evidence: Sequence[Exchange]) -> str:
+    if evidence[-1].request.path.partition("?")[0] == COLLECTION and evidence[-1].request.method == "GET":
+        return "list.complete"
+    writes = [exchange.request.method for exchange in evidence if exchange.request.method not in SAFE_METHODS]
+    return {"PUT": "update.replaces", "DELETE": "delete.gone"}.get(writes[-1], "create.stored")
 
 
 def _json(answer: Answer) -> JsonValue:

@@ -60,6 +60,7 @@ _DOCUMENT_PATH = "/openapi.json"
 _JUDGED_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"})
 _ITEM = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?=\?|$)")
 _LEFT_OPEN_PATH = re.compile(r"%00|%2f|/\.{1,2}(/|\?|$)|//|/$|/(0|%3\d)", re.IGNORECASE)
+_BOUNDARY = re.compile(r"-*WerkzeugFormPart_[^\s;\"]+")
 _CLIENT_HEADERS = frozenset({"Host", "User-Agent", "Connection", "Accept-Encoding"})
 _STOCK = 3
 
@@ -117,7 +118,8 @@ def _explore(api: Api) -> Findings:
                 judged[OWNERS[name]] += 1
                 if failure is not None:
                     found.append(_finding(name, failure, exchange, api))
-        if isinstance(event, events.Interrupted):
+        # Our own stop is an interruption too.
+        if isinstance(event, events.Interrupted) and bridge.broken is None:
             bridge.broken = KeyboardInterrupt()
         elif isinstance(event, (events.NonFatalError, events.FatalError)) and bridge.broken is None:
             bridge.broken = event.value if isinstance(event, events.NonFatalError) else event.exception
@@ -197,6 +199,10 @@ class _Bridge:
     def _pass_on(self, method: str, path: str, environ: dict[str, Any]) -> Exchange:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length) if length or environ.get("CONTENT_TYPE") else None
+        boundary = _BOUNDARY.search(environ.get("CONTENT_TYPE", ""))
+        if boundary and body:  # it is made up anew each time
+            body = body.replace(boundary[0].encode(), b"boundary")
+            environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"].replace(boundary[0], "boundary")
         headers = tuple(_generated_headers(environ))
         answer = self._api.attempt(method, self._own(method, path), body, media=None, headers=headers)
         if not is_settled(answer.exchange.response):

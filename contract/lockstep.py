@@ -168,6 +168,7 @@ def explain(api: Api, bystanders: Mapping[int, Members], steps: Sequence[Step], 
     Where one of its steps fails in the same state, but made anew, nothing depends on what went before: that is
     ``Blocked`` by the requirement that owns the step.
     """
+    bystanders = {id: shown for id, shown in bystanders.items() if same(api.read(id).document, shown)}
     position = len(steps)
     while position > 0:
         position = min(position, len(steps)) - 1

@@ -29,7 +29,8 @@ def condition_met(tag: str, number: int) -> Lines:
 def near_misses(tag: str) -> list[Lines]:
     """Conditions that name other tags only, some of which a careless comparison takes for this strong one."""
     text = tag[1:-1]
-    others = ("*", "no-such", "", text[:-1], text[1:], text + text[-1:], text.swapcase(), f"{text},x", f"x,{text}")
+    others = ["*", "no-such", "", text[:-1], text[1:], text + text[-1:], f"{text},x", f"x,{text}"]
+    others += [text.swapcase()] if text.isascii() else []
     single = [f'"{other}"' for other in dict.fromkeys(others) if other != text]
     return [*((line,) for line in single), (", ".join(single[:5]),), tuple(single[:3])]
 

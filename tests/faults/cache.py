@@ -161,6 +161,7 @@ class TagCountsAllWrites(Fault):
     """The ETag is the number of writes on the server."""
 
     breaks = "cache.etag"
+    also = ("state.stateless",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -201,6 +202,7 @@ class TagIsOfTheConnection(Fault):
     """The ETag has the port of the client in it, as if each worker process made its own."""
 
     breaks = "cache.etag"
+    also = ("state.stateless",)
 
     def answer(self, request: Request) -> Response:
         self.port = int(request.connection or 0) % 2

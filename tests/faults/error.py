@@ -168,7 +168,7 @@ class CrashesOnNull(Fault):
     """A title of null is a 500."""
 
     breaks = "error.no-5xx"
-    also = ("openapi.status",)
+    also = ("input.title", "openapi.status")
 
     def title_problem(self, value: Any) -> str | None:
         if value is None:
@@ -180,6 +180,7 @@ class CrashesOnDepth(Fault):
     """A deeply nested body is a 500."""
 
     breaks = "error.no-5xx"
+    also = ("json.depth",)
 
     def decode(self, body: bytes) -> Any:
         if body.count(b"[") > 900:
@@ -214,7 +215,7 @@ class CrashesOnABadQuery(Fault):
     """A limit that is no number is a 500."""
 
     breaks = "error.no-5xx"
-    also = ("openapi.status",)
+    also = ("list.limit", "openapi.status")
 
     def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
         int(request.query.get(name, "0"))

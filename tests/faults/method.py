@@ -152,7 +152,6 @@ class PostReplaces(Fault):
     """POST of a task is answered with 405 and replaces it all the same."""
 
     breaks = "method.405"
-    also = ("method.override",)
 
     def route(self, request: Request) -> Response:
         if request.method == "POST" and request.path != "/tasks":
@@ -164,7 +163,7 @@ class DeletesTheWholeList(Fault):
     """DELETE of the list removes the tasks that are done, and is answered with 405."""
 
     breaks = "method.405"
-    also = ("error.shape",)
+    also = ("error.shape", "state.model")
 
     def route(self, request: Request) -> Response:
         if request.method == "DELETE" and request.path == "/tasks":

@@ -7,21 +7,21 @@ from tests.faults.healthy import Members, Refused, Request, Response, Task
 
 
 class WorkerCachesTheTask(Fault):
-    """Every fourth connection is served by a worker that goes on showing a task as it saw it first."""
+    """Some of the later connections are served by a worker that goes on showing a task as it saw it first."""
 
     breaks = "state.stateless"
-    also = ("update.replaces",)
 
     def __init__(self) -> None:
         super().__init__()
-        self.workers: list[str] = []
+        self.connections: list[str] = []
         self.seen: dict[str, Response] = {}
 
     def read(self, request: Request) -> Response:
-        if request.connection not in self.workers:
-            self.workers.append(request.connection)
+        if request.connection not in self.connections:
+            self.connections.append(request.connection)
         response = super().read(request)
-        if self.workers.index(request.connection) % 4 == 3:
+        number = self.connections.index(request.connection)
+        if number > 20 and number % 7 in (2, 5):
             response = self.seen.setdefault(request.path, response)
         return Response(response.status, response.body, dict(response.headers))
 
@@ -30,6 +30,7 @@ class TagDependsOnTheWorker(Fault):
     """Half of the connections are served by a worker that computes other entity tags."""
 
     breaks = "state.stateless"
+    also = ("cache.etag",)
 
     def answer(self, request: Request) -> Response:
         self.salt = str(int(request.connection or 0) % 2)
@@ -97,7 +98,7 @@ class WriterMustHaveReadTheLatest(Fault):
     """A connection that read a task cannot replace it any more once another connection has."""
 
     breaks = "state.stateless"
-    also = ("update.idempotent",)
+    also = ("update.idempotent", "cache.412")
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,6 +122,7 @@ class AcceptStays(Fault):
     """A connection that asked for HTML once gets its refusals as HTML from then on."""
 
     breaks = "state.stateless"
+    also = ("media.accept",)
 
     def __init__(self) -> None:
         super().__init__()
