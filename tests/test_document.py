@@ -171,9 +171,7 @@ def test_examples_meet_their_schemas() -> None:
 
 
 def test_every_component_is_used() -> None:
-    defined = {
-        f"#/components/{kind}/{name}" for kind, named in DOCUMENT["components"].items() for name in named
-    }
+    defined = {f"#/components/{kind}/{name}" for kind, named in DOCUMENT["components"].items() for name in named}
 
     assert {node["$ref"] for node in nodes() if isinstance(node.get("$ref"), str)} == defined
 

@@ -183,9 +183,7 @@ def test_page_queries(parameters: dict[str, str], query: PageQuery) -> None:
 
 
 @pytest.mark.parametrize("name", ["done", "limit", "after"])
-@pytest.mark.parametrize(
-    "text", ["", "True", "-1", "+1", "1.0", "1e1", " 1", "1\n", "\u0661", "\u00b2", "9" * 5000]
-)
+@pytest.mark.parametrize("text", ["", "True", "-1", "+1", "1.0", "1e1", " 1", "1\n", "\u0661", "\u00b2", "9" * 5000])
 def test_not_page_queries(name: str, text: str) -> None:
     with pytest.raises(InvalidQuery) as caught:
         parse_page({name: text})

@@ -40,9 +40,7 @@ def assert_error(response: TestResponse, status: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "FOO"])
-@pytest.mark.parametrize(
-    "path", ["/", "/task", "/tasks/", "/tasks/1/", "/tasks/1/2", "//tasks", "/tasks//1", "/TASKS"]
-)
+@pytest.mark.parametrize("path", ["/", "/task", "/tasks/", "/tasks/1/", "/tasks/1/2", "//tasks", "/tasks//1", "/TASKS"])
 def test_unknown_paths(client: Client, method: str, path: str) -> None:
     assert_error(client.open(path, method=method), 404)
 
@@ -89,9 +87,7 @@ def test_method_not_allowed_on_a_task(client: Client, method: str) -> None:
 )
 def test_other_media_types(client: Client, media_type: str) -> None:
     for method, path in (("POST", "/tasks"), ("PUT", "/tasks/1")):
-        response = client.open(
-            path, method=method, data=b'{"title": "a"}', headers={"Content-Type": media_type}
-        )
+        response = client.open(path, method=method, data=b'{"title": "a"}', headers={"Content-Type": media_type})
 
         assert_error(response, 415)
     assert client.get("/tasks").get_json() == [{"id": 1, "title": "first", "description": "", "done": False}]
@@ -106,9 +102,7 @@ def test_absent_media_type(client: Client) -> None:
     ["application/json;charset=utf-8", "Application/JSON", 'application/json; charset="UTF-8"; v=1'],
 )
 def test_media_type_parameters(client: Client, media_type: str) -> None:
-    assert (
-        client.post("/tasks", data=b'{"title": "a"}', headers={"Content-Type": media_type}).status_code == 201
-    )
+    assert client.post("/tasks", data=b'{"title": "a"}', headers={"Content-Type": media_type}).status_code == 201
 
 
 def test_invalid_tasks_have_details(client: Client) -> None:
@@ -121,9 +115,7 @@ def test_invalid_tasks_have_details(client: Client) -> None:
 
 
 def test_malformed_json_has_no_details(client: Client) -> None:
-    assert "details" not in assert_error(
-        client.post("/tasks", data=b"{", content_type="application/json"), 400
-    )
+    assert "details" not in assert_error(client.post("/tasks", data=b"{", content_type="application/json"), 400)
 
 
 @pytest.mark.parametrize("query", ["limit=0", "done=True", "done=", "after=%D9%A1", "limit=%FF", "limit=1+1"])

@@ -20,9 +20,7 @@ import pytest
 import requests
 
 ROOT = Path(__file__).parent.parent
-ENVIRONMENT = {
-    name: value for name, value in os.environ.items() if not name.startswith(("FLASK_", "PYTHONUNB"))
-}
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("FLASK_", "PYTHONUNB"))}
 PATIENCE = 20  # seconds for what takes a fraction of one
 TASK = b'{"title": "a"}'
 
@@ -121,9 +119,7 @@ def test_flask_run() -> None:
         watchdog = Timer(PATIENCE, process.kill)
         watchdog.start()
         try:
-            match = next(
-                filter(None, (re.search(r"Running on (http://\S+)", line) for line in process.stdout))
-            )
+            match = next(filter(None, (re.search(r"Running on (http://\S+)", line) for line in process.stdout)))
             with session() as client:
                 created = client.post(f"{match[1]}/tasks", json={"title": "a"})
                 too_long = client.post(
@@ -168,9 +164,7 @@ def test_port_in_use(url: str) -> None:
     assert re.fullmatch(rf"Cannot listen on 127\.0\.0\.1 port {port}: .+\.\n", result.stderr)
 
 
-@pytest.mark.parametrize(
-    "options", [["--port", "65536"], ["--port", "-1"], ["--port", "x"], ["--port", "\u00b2"], []]
-)
+@pytest.mark.parametrize("options", [["--port", "65536"], ["--port", "-1"], ["--port", "x"], ["--port", "\u00b2"], []])
 def test_wrong_options(options: list[str]) -> None:
     result = subprocess.run(
         [sys.executable, "-m", "reference_app", *options],
@@ -225,9 +219,7 @@ def test_connections_stay_in_step(url: str, method: str, path: str) -> None:
 def test_a_refused_body_is_not_the_next_request(url: str) -> None:
     with connect(url) as connection:
         smuggled = head("DELETE", "/tasks/1")
-        connection.sendall(
-            head("POST", "/tasks", "Content-Type: text/plain", f"Content-Length: {len(smuggled)}")
-        )
+        connection.sendall(head("POST", "/tasks", "Content-Type: text/plain", f"Content-Length: {len(smuggled)}"))
         connection.sendall(smuggled)
         refused = receive(connection)[0].status
         connection.sendall(head("GET", "/tasks"))
@@ -240,9 +232,7 @@ def test_a_refused_body_is_not_the_next_request(url: str) -> None:
 def test_a_client_that_writes_first_sees_its_413(url: str, size: int, is_chunked: bool) -> None:
     body = TASK.ljust(size)
     request = (
-        post("Transfer-Encoding: chunked") + chunked(body)
-        if is_chunked
-        else post(f"Content-Length: {size}") + body
+        post("Transfer-Encoding: chunked") + chunked(body) if is_chunked else post(f"Content-Length: {size}") + body
     )
     for _ in range(max(1, 2_000_000 // size)):
         with connect(url) as connection:
@@ -264,9 +254,7 @@ def test_expect_continue(url: str, size: int, status: int) -> None:
         assert receive(connection)[0].status == status
 
 
-@pytest.mark.parametrize(
-    "request_", [post("Content-Length: 12") + b'{"title":"x', post("Content-Length: 12")[:-1]]
-)
+@pytest.mark.parametrize("request_", [post("Content-Length: 12") + b'{"title":"x', post("Content-Length: 12")[:-1]])
 def test_a_request_cut_off_has_no_effect(url: str, request_: bytes) -> None:
     before = titles(url)
 

@@ -117,9 +117,7 @@ def test_urls_keep_the_base_path(client: Client) -> None:
     assert listed.headers["Link"].startswith("</api/v1/tasks?")
 
 
-@pytest.mark.parametrize(
-    "path", ["/tasks", "/tasks?limit=1", "/tasks/1", "/tasks/9", "/tasks?limit=0", "/other"]
-)
+@pytest.mark.parametrize("path", ["/tasks", "/tasks?limit=1", "/tasks/1", "/tasks/9", "/tasks?limit=0", "/other"])
 def test_head_is_get_without_the_body(client: Client, path: str) -> None:
     get, head = client.get(path), client.head(path)
 
