@@ -311,7 +311,7 @@ class Api:
             last = _last_id(page)
         for id in sorted(id for id in wanted if id > last):
             answer = self.listing(f"after={id - 1}&limit=1")
-            found += _only(self.entries(answer), wanted) or []
+            found += _only(self.entries(answer), {id}) or []
         return found, answer
 
     def entries(self, answer: Answer) -> list[Members] | None:
@@ -363,7 +363,7 @@ class Api:
         ledger, kept = self.session.ledger, set(keep)
         for id in [id for id in ledger.alive.elements() if id not in kept]:
             answer = self.attempt("DELETE", item(id))
-            if answer.exchange.response is None:
+            if not is_settled(answer.exchange.response):
                 return
             if answer.status not in (200, 202, 204, 404):
                 del ledger.alive[id]

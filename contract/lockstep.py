@@ -10,7 +10,7 @@ from contract.exchange import Exchange, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.model import Expected, Model
-from contract.steps import MISUSES, OPEN, Step, made_anew, owner_of
+from contract.steps import MISUSES, OPEN, Step
 from contract.transport import Headers
 
 _NO_SUCH_TAG = '"no such tag"'
@@ -151,58 +151,3 @@ def _other_than_left(answer: Answer, expected: JsonValue, shown: JsonValue, evid
         received=show(shown) if isinstance(shown, list | dict) else answer.exchange.outcome,
         evidence=evidence,
     )
-
-
-def settle(api: Api) -> None:
-    """Send one request of each kind, so that what an earlier sequence left for the next one is used up."""
-    id = created_id(api.create(api.sample()).exchange)
-    api.listing("limit=1")
-    if id is not None:
-        api.replace(id, api.sample())
-        api.delete(id)
-
-
-def explain(api: Api, bystanders: Mapping[int, Members], steps: Sequence[Step], seen: Violation) -> Violation | Blocked:
-    """What to make of a violation that a sequence showed: that of the shortest sequence which still shows one.
-
-    Where one of its steps fails in the same state, but made anew, nothing depends on what went before: that is
-    ``Blocked`` by the requirement that owns the step.
-    """
-    bystanders = {id: shown for id, shown in bystanders.items() if same(api.read(id).document, shown)}
-    position = len(steps)
-    while position > 0:
-        position = min(position, len(steps)) - 1
-        shown, taken = _retaken(api, bystanders, [*steps[:position], *steps[position + 1 :]])
-        if shown is not None:
-            seen, steps = shown, taken
-    for index, step in enumerate(steps):
-        if step.condition in ("present", "any"):
-            simpler = [*steps[:index], replace(step, condition=""), *steps[index + 1 :]]
-            shown, _ = _retaken(api, bystanders, simpler)
-            seen, steps = (shown, simpler) if shown is not None else (seen, steps)
-    for end in range(1, len(steps) + 1):
-        anew = made_anew(steps[:end])
-        alone, _ = _retaken(api, bystanders, anew)
-        if alone is not None and _retaken(api, bystanders, anew)[0] is not None:
-            gone = any(step.verb == "delete" for step in anew[:-1])
-            return Blocked(owner_of(anew[-1], gone=gone), alone.evidence[-1])
-    return seen
-
-
-def _retaken(
-    api: Api, bystanders: Mapping[int, Members], steps: Sequence[Step]
-) -> tuple[Violation | None, Sequence[Step]]:
-    """The violation that these steps show, if any, and those of them that were taken until then."""
-    settle(api)
-    lockstep = Lockstep(api, bystanders)
-    try:
-        for step in steps:
-            lockstep.take(step)
-        lockstep.finish()
-    except Violation as violation:
-        return violation, lockstep.steps
-    except Blocked:
-        return None, lockstep.steps
-    finally:
-        api.clean_up(keep=api.anchors)
-    return None, lockstep.steps

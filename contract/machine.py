@@ -1,6 +1,8 @@
-"""What clients may do, as a state machine of Hypothesis: it draws the steps of a sequence."""
+"""Sequences of requests: one that has every two kinds side by side, and a state machine of Hypothesis for the rest."""
 
 from __future__ import annotations
+
+from itertools import chain
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -37,6 +39,32 @@ _GO_BACK = st.builds(Step, st.sampled_from(("replace", "delete", "read")), _SLOT
 _READ = st.builds(Step, st.just("read"), _SLOT, condition=_CONDITION)
 _LIST = st.builds(Step, st.just("list"), done=st.sampled_from((None, True, False)), limit=st.sampled_from((None, 1)))
 _MISUSE = st.builds(Step, st.just("misuse"), _SLOT, number=st.integers(0, len(MISUSES) - 1))
+
+_KINDS = (
+    Step("list", done=True),
+    Step("read"),
+    Step("replace", body=_VALID[0]),
+    Step("read", condition="present"),
+    Step("replace", body=_VALID[1], condition="present"),
+    Step("misuse"),
+    Step("replace", body=_INVALID[1]),
+    Step("replace", body=_VALID[4], condition="stale"),
+    Step("delete", condition="stale"),
+    Step("replace", 1, body=_VALID[2]),
+    Step("delete"),
+    Step("delete", condition="any"),
+    Step("create", body=_INVALID[1]),
+    Step("replace", gone=True, body=_VALID[1]),
+    Step("create", body=_VALID[0]),
+)
+
+
+def tour(lockstep: Lockstep) -> None:
+    """Take steps of each kind, so that each two kinds follow each other both ways, and each follows itself."""
+    lockstep.take(Step("create", body=_VALID[3]))
+    for index, kind in enumerate(_KINDS):
+        for step in (kind, kind, *chain.from_iterable((other, kind) for other in _KINDS[index + 1 :])):
+            lockstep.take(step)
 
 
 class Clients(RuleBasedStateMachine):

@@ -66,8 +66,8 @@ def one_pass() -> Pass:
 def passes() -> tuple[Pass, Pass]:
     """Two passes, each on a server of its own; shorter ones than those of a run."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generated, "MAX_EXAMPLES", 3)
-        patch.setattr(generated, "MAX_WALKS", 3)
+        patch.setattr(generated, "MAX_EXAMPLES", 2)
+        patch.setattr(generated, "MAX_WALKS", 2)
         return one_pass(), one_pass()
 
 

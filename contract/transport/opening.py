@@ -13,6 +13,9 @@ from contract.transport.wsgi import WsgiTarget, load_application
 
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 _PRINTED = re.compile(r"[!-~]*")
+_SECRET_LENGTH = 6
+"""Characters from which on a value is taken for a secret; a shorter one would spoil texts that have it by chance."""
+
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 
 
@@ -68,7 +71,7 @@ def read_headers(lines: Iterable[str], environment: Mapping[str, str] = os.envir
 def variables_in(lines: Iterable[str], environment: Mapping[str, str] = os.environ) -> tuple[tuple[str, str], ...]:
     """The values of the variables that headers name, the longest first, each with how it is shown."""
     names = {match[1] or match[2] for line in lines for match in _VARIABLE.finditer(line)}
-    values = {environment[name]: f"${name}" for name in names if environment.get(name)}
+    values = {environment[name]: f"${name}" for name in names if len(environment.get(name, "")) >= _SECRET_LENGTH}
     return tuple(sorted(values.items(), key=lambda pair: -len(pair[0])))
 
 

@@ -74,6 +74,7 @@ class TagIsWeak(Fault):
     """The ETag is weak."""
 
     breaks = "cache.etag"
+    also = ("openapi.headers",)
 
     def etag(self, task: Task) -> str:
         return f"W/{super().etag(task)}"
@@ -161,7 +162,6 @@ class TagCountsAllWrites(Fault):
     """The ETag is the number of writes on the server."""
 
     breaks = "cache.etag"
-    also = ("state.stateless",)
 
     def __init__(self) -> None:
         super().__init__()

@@ -168,6 +168,7 @@ class NewestIsSharedState(Fault):
     """A creation without a description clears the description of the task before it."""
 
     breaks = "create.bystanders"
+    also = ("input.atomic",)
 
     def create(self, request: Request) -> Response:
         document: Any = self.decode(request.body)

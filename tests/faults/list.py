@@ -22,7 +22,10 @@ class ListSkipsTheNewest(Fault):
     """The list has no room for the newest task."""
 
     breaks = "list.complete"
-    also = ("create.stored", "create.once", "update.replaces", "delete.gone")
+    also = (
+        *("create.stored", "create.once", "create.bystanders", "list.filter"),
+        *("update.replaces", "delete.gone", "delete.bystanders", "state.model"),
+    )
 
     def matching(self, done: bool | None, after: int) -> list[Task]:
         return super().matching(done, after)[:-1]
@@ -32,7 +35,7 @@ class EqualTasksAreListedOnce(Fault):
     """Of tasks with equal members only the first is listed."""
 
     breaks = "list.complete"
-    also = ("create.once",)
+    also = ("create.once", "update.bystanders", "delete.bystanders")
 
     def matching(self, done: bool | None, after: int) -> list[Task]:
         seen: list[Members] = []
@@ -117,7 +120,7 @@ class FilterIsAnOldIndex(Fault):
     """The filter goes by what done was when the task was created."""
 
     breaks = "list.filter"
-    also = ("update.replaces",)
+    also = ("update.replaces", "state.model")
 
     def __init__(self) -> None:
         super().__init__()
@@ -303,6 +306,7 @@ class NextOnlyWithLimit(Fault):
     """A next page is named only where the request has a limit."""
 
     breaks = "list.next"
+    also = ("state.capacity",)
 
     def list_tasks(self, request: Request) -> Response:
         response = super().list_tasks(request)

@@ -118,11 +118,11 @@ class AllowsEverything(Fault):
         return Response(200, headers={"Allow": "GET, HEAD, OPTIONS, POST, PUT, DELETE"})
 
 
-class OptionsIsAccepted(Fault):
+class OptionsIsRefusedWhenDone(Fault):
     """OPTIONS of a task that is done is answered with 405."""
 
     breaks = "method.options"
-    also = ("openapi.status",)
+    also = ("openapi.status", "openapi.accepts")
 
     def options(self, request: Request) -> Response:
         if request.path != "/tasks" and self.find(request)["done"]:
@@ -163,7 +163,7 @@ class DeletesTheWholeList(Fault):
     """DELETE of the list removes the tasks that are done, and is answered with 405."""
 
     breaks = "method.405"
-    also = ("error.shape", "state.model")
+    also = ("error.shape",)
 
     def route(self, request: Request) -> Response:
         if request.method == "DELETE" and request.path == "/tasks":

@@ -12,6 +12,7 @@ class UnprocessableContent(Fault):
     """An invalid task is answered with 422."""
 
     breaks = "openapi.status"
+    also = ("input.title", "input.description", "input.done", "input.unknown")
 
     def error(self, status: int, message: str, details: list[dict[str, str]] | None = None) -> Response:
         return super().error(422 if details else status, message, details)
@@ -21,6 +22,7 @@ class OptionsIsAccepted(Fault):
     """OPTIONS is answered with 202."""
 
     breaks = "openapi.status"
+    also = ("method.options",)
 
     def options(self, request: Request) -> Response:
         response = super().options(request)
@@ -52,6 +54,7 @@ class NoEtagAfterPut(Fault):
     """PUT answers no ETag."""
 
     breaks = "openapi.headers"
+    also = ("cache.etag",)
 
     def replace(self, request: Request) -> Response:
         response = super().replace(request)
@@ -75,6 +78,7 @@ class UnknownMembersAreIgnored(Fault):
     """A member that no task has is ignored."""
 
     breaks = "openapi.rejects"
+    also = ("input.unknown",)
 
     def problems(self, document: Members) -> dict[str, str]:
         known = {name: value for name, value in document.items() if name in ("title", "description", "done")}

@@ -10,7 +10,7 @@ class HeadFindsWhatIsGone(Fault):
     """HEAD is 200 for an id that was issued once, also after the task was deleted."""
 
     breaks = "read.missing"
-    also = ("delete.gone", "error.shape", "openapi.headers")
+    also = ("delete.gone", "error.shape", "openapi.headers", "method.head")
 
     def read(self, request: Request) -> Response:
         id = self.id_of(request.path.rpartition("/")[2])
@@ -44,6 +44,7 @@ class CountsReads(Fault):
     """The tenth read of a task marks it as done."""
 
     breaks = "read.safe"
+    also = ("method.override", "cache.412")
 
     def __init__(self) -> None:
         super().__init__()

@@ -119,7 +119,7 @@ class WriterMustHaveReadTheLatest(Fault):
 
 
 class AcceptStays(Fault):
-    """A connection that asked for HTML once gets its refusals as HTML from then on."""
+    """A connection that asked for HTML gets its next refusal as HTML, whatever that asked for."""
 
     breaks = "state.stateless"
     also = ("media.accept",)
@@ -131,6 +131,7 @@ class AcceptStays(Fault):
     def answer(self, request: Request) -> Response:
         response = super().answer(request)
         if request.connection in self.readers_of_html and response.status >= 400:
+            self.readers_of_html.discard(request.connection)
             response.body = b"<h1>Error</h1>"
         if request.headers.get("ACCEPT") == "text/html":
             self.readers_of_html.add(request.connection)
@@ -173,21 +174,25 @@ class IndexOfAHundred(Fault):
         return [task for task in super().matching(done, after) if task["id"] in indexed]
 
 
-class TiresAtAThousand(Fault):
-    """Towards the thousandth request the connections to the database are used up for replacing."""
+class PoolIsExhausted(Fault):
+    """Each read takes a connection to the database that only a deletion gives back; without one nothing is replaced."""
 
     breaks = "state.capacity"
 
     def __init__(self) -> None:
         super().__init__()
-        self.requests = 0
+        self.taken = 0
 
-    def route(self, request: Request) -> Response:
-        self.requests += 1
-        return super().route(request)
+    def read(self, request: Request) -> Response:
+        self.taken += 1
+        return super().read(request)
+
+    def remove(self, task: Task) -> None:
+        self.taken = 0
+        super().remove(task)
 
     def update(self, task: Task, members: Members) -> Task:
-        if self.requests > 950:
+        if self.taken > 95:
             raise TimeoutError
         return super().update(task, members)
 
