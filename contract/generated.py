@@ -27,10 +27,10 @@ from contract.expect import Blocked, Inconclusive
 from contract.jsontext import shorten
 from contract.session import is_settled
 
-MAX_EXAMPLES = 8
+MAX_EXAMPLES = 4
 """Cases that schemathesis generates for each operation, beside the schema's examples and its coverage."""
 
-MAX_WALKS = 5
+MAX_WALKS = 3
 """Walks along the links of the document, of up to six steps each."""
 
 OWNERS = {
@@ -82,6 +82,11 @@ class Findings:
 
     found: tuple[Finding, ...]
     judged: dict[str, int]
+
+
+def warm_up() -> None:
+    """Import what a pass needs and prepare the document once: a second of work that other requests can overlap."""
+    schemathesis.openapi.from_dict(json.loads(json.dumps(load_document())), config=SchemathesisConfig())
 
 
 def findings(api: Api) -> Findings:

@@ -140,6 +140,8 @@ class Judge:
         except (Unreachable, Stopped) as error:
             self.run.unreachable = str(error)
             raise session.Failed(str(error)) from None
+        if "openapi" in {entry.topic for entry in self.selected} and not self.session.target.in_process:
+            threading.Thread(target=_warm_up, daemon=True).start()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -212,6 +214,13 @@ class Judge:
             if entry.id not in chosen:
                 self._results.append(Result(entry, "skipped", "not selected"))
         self.run.results = complete(self._results, self.entries, reason)
+
+
+def _warm_up() -> None:
+    """Import the generator of cases while the first laws wait for their answers."""
+    from contract.generated import warm_up
+
+    warm_up()
 
 
 def _options(config: pytest.Config) -> Options:

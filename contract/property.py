@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import hypothesis
@@ -19,6 +19,7 @@ SHRINK_TIME = 1.0
 """Seconds for finding a smaller example after the first violation."""
 
 _MOST_BLOCKED = 5
+"""Cases after which a law gives up that could not judge a single one."""
 
 # What is not said here would be taken from the profile that the user has loaded.
 PROFILE = settings(
@@ -52,6 +53,7 @@ class _Examples:
         self.smallest: Violation | None = None
         self.blocked: Blocked | None = None
         self._blocked_cases = 0
+        self._judged_cases = 0
 
     def __call__(self, **case: Any) -> None:
         if time.monotonic() >= self._give_up and self.smallest is not None:
@@ -66,11 +68,12 @@ class _Examples:
             # Another case may still show a violation; a law with a blocked case does not pass.
             self.blocked = blocked
             self._blocked_cases += 1
-            if self._blocked_cases > _MOST_BLOCKED:
+            if self._blocked_cases > _MOST_BLOCKED and not self._judged_cases:
                 raise _Done(blocked) from blocked
-            hypothesis.reject()
         except Exception as error:
             raise _Done(error) from error
+        else:
+            self._judged_cases += 1
         finally:
             self._api.clean_up(keep=self._api.anchors)
 
@@ -81,8 +84,10 @@ class _Examples:
             self.smallest = violation
 
 
-def examples(count: int, **strategies: SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[[Api], None]]:
-    """Make a law of ``(api, **case)`` a law of ``(api)`` that holds on ``count`` generated cases.
+def examples(
+    count: int, first: Sequence[Mapping[str, Any]] = (), **strategies: SearchStrategy[Any]
+) -> Callable[[Callable[..., None]], Callable[[Api], None]]:
+    """Make a law of ``(api, **case)`` a law of ``(api)``: it holds on the ``first`` cases and ``count`` generated ones.
 
     Each case gets an empty journal, and what it created is removed after it. The cases are the same in every run.
     """
@@ -96,8 +101,11 @@ def examples(count: int, **strategies: SearchStrategy[Any]) -> Callable[[Callabl
                 cases(**case)
 
             check.__name__ = law.__name__
+            property_ = settings(PROFILE, max_examples=count)(hypothesis.given(**strategies)(check))
+            for case in reversed(first):
+                property_ = hypothesis.example(**case)(property_)
             try:
-                settings(PROFILE, max_examples=count)(hypothesis.given(**strategies)(check))()
+                property_()
             except _Done as done:
                 raise done.cause from None
             except Exception:

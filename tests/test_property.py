@@ -208,6 +208,31 @@ def test_blocked_case_does_not_hide_a_violation(api: Api) -> None:
         law(api)
 
 
+def test_violation_is_found_among_mostly_blocked_cases(api: Api) -> None:
+    @examples(100, [{"number": 0}], number=st.integers(0, 9))
+    def law(api: Api, number: int) -> None:
+        if number == 9:
+            raise violation()
+        if number:
+            raise Blocked("create.stored")
+
+    with pytest.raises(Violation):
+        law(api)
+
+
+def test_first_cases_come_first(api: Api) -> None:
+    numbers = []
+
+    @examples(3, [{"number": 7}, {"number": 5}], number=st.integers(10, 20))
+    def law(api: Api, number: int) -> None:
+        numbers.append(number)
+
+    law(api)
+
+    assert numbers[:2] == [7, 5]
+    assert len(numbers) == 5
+
+
 @pytest.mark.parametrize("count", [1, 3, 100])
 def test_law_whose_cases_are_all_blocked_is_blocked_soon(api: Api, count: int) -> None:
     calls = []

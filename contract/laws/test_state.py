@@ -90,7 +90,7 @@ _ROUTINE = (
     Step("create", body={"title": "one"}),
 )
 
-_SEQUENCES = 5
+_SEQUENCES = 4
 _STEPS = 30
 
 

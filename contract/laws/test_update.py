@@ -27,6 +27,11 @@ _CHANGES: tuple[Members, ...] = (
     {"description": "after", "done": True},
 )
 
+_FIRST = tuple(
+    {"state": [{"title": "one"}, {"title": "two"}], "position": 0, "body": body, "like": like, "times": 3}
+    for like, body in (("new", {"title": "new"}), ("neighbour", {}), ("itself", {}))
+)
+
 
 @requirement("update.replaces", source="RFC 9110 9.3.4")
 def test_replaces(api: Api) -> None:
@@ -62,7 +67,8 @@ def test_replaces(api: Api) -> None:
 
 @requirement("update.idempotent", source="RFC 9110 9.2.2")
 @examples(
-    10,
+    8,
+    _FIRST,
     state=neighbourhoods(1, 2),
     position=st.integers(0, 1),
     body=bodies(),
