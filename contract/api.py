@@ -209,8 +209,12 @@ class Api:
             headers = (("Content-Type", media), *headers)
         content = body if body is None or isinstance(body, bytes) else encode(body)
         exchange = self.session.attempt(Request(method, path, headers, content), self.connection, timeout)
+        return self.take_note(exchange)
+
+    def take_note(self, exchange: Exchange) -> Answer:
+        """Enter an exchange into the journal and what it created or removed into the ledger; its answer."""
         self.journal.exchanges.append(exchange)
-        match = _ITEM_PATH.match(path)
+        match = _ITEM_PATH.match(exchange.request.path)
         self.session.ledger.note(exchange, int(match[1]) if match else None)
         return Answer(exchange, self.journal, self.session.target.url)
 
@@ -256,6 +260,9 @@ class Api:
         changed = Task(task.id, with_defaults(body))
         if answer.status != 200 or not same(answer.document, changed.representation):
             raise Blocked("update.replaces", answer.exchange)
+        read = self.read(task.id)
+        if not same(read.document, changed.representation):
+            raise Blocked("update.replaces", read.exchange)
         return changed
 
     def removed(self, id: int) -> Answer:
@@ -281,9 +288,12 @@ class Api:
         ids = [task.id if isinstance(task, Task) else task for task in tasks]
         return self.listed([*ids, *self.anchors])
 
-    def present_state(self, tasks: Sequence[Task]) -> State:
-        """The state of tasks that exist; raises ``Blocked`` where one cannot be read as the task that it is."""
-        state = self.state(tasks)
+    def present_state(self, tasks: Sequence[Task], gone: Sequence[int] = ()) -> State:
+        """The state of tasks that exist, and of ids that are ``gone``.
+
+        Raises ``Blocked`` where one of the tasks cannot be read as the task that it is.
+        """
+        state = self.state([*tasks, *gone])
         for task in tasks:
             shown = state.by_id[task.id]
             if not isinstance(shown, dict) or not same(shown.get("id"), task.id):
@@ -375,6 +385,15 @@ class Api:
         found = self.session.memory.get("anchors", ())
         return found if isinstance(found, tuple) else ()
 
+    def give_up_anchor(self) -> dict[int, Answer]:
+        """Delete the oldest task of this run: the answer by its id, nothing where there is no such task.
+
+        Raises ``Blocked`` as ``removed`` does.
+        """
+        oldest, others = self.anchors[:1], self.anchors[1:]
+        self.session.memory["anchors"] = others
+        return {id: self.removed(id) for id in oldest}
+
     def _anchor(self) -> None:
         if "anchors" in self.session.memory:
             return
@@ -385,7 +404,7 @@ class Api:
             if id is None or id in ids:
                 break
             ids.append(id)
-        self.session.memory["anchors"] = tuple(ids)
+        self.session.memory["anchors"] = tuple(sorted(ids))
 
     def _created(self, body: Members) -> Task:
         taken = self.session.ledger.alive.keys() | {created_id(exchange) for exchange in self.journal.exchanges}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from contract.jsontext import JsonValue, NotJson, decode, printable, shorten
-from contract.transport import Request, Response, Unanswered
+from contract.transport import Request, Response, Transport, Unanswered
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -31,6 +31,14 @@ class Exchange:
     request: Request
     response: Response | None
     failure: Unanswered | None = None
+
+    @classmethod
+    def of(cls, transport: Transport, request: Request, timeout: float | None = None) -> Exchange:
+        """Send the request within ``timeout`` seconds; no answer is an outcome too."""
+        try:
+            return cls(request, transport.send(request, timeout))
+        except Unanswered as failure:
+            return cls(request, None, failure)
 
     @cached_property
     def document(self) -> JsonValue:

@@ -48,6 +48,10 @@ class Inconclusive(Unjudged):
         self.exchange = exchange
 
 
+class Skipped(Unjudged):
+    """The requirement cannot be judged on this kind of target, or not with these options; the text says why."""
+
+
 class Stopped(Exception):
     """The run has to end before its laws are judged: its time is over, or the target has gone."""
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from contract.api import COLLECTION, Api
 from contract.curl import commands
 from contract.exchange import Exchange
-from contract.expect import Blocked, Inconclusive, Stopped, Violation
+from contract.expect import Blocked, Inconclusive, Skipped, Stopped, Violation
 from contract.jsontext import printable, shorten
 from contract.requirement import Requirement
 from contract.session import Session, is_settled
@@ -84,6 +84,8 @@ def _attempt(law: Law, session: Session) -> _Outcome:
         return _Outcome("blocked", reason=str(blocked), blocked_by=blocked.by)
     except Inconclusive as inconclusive:
         return _Outcome("inconclusive", reason=str(inconclusive), unsettled=inconclusive.exchange)
+    except Skipped as skipped:
+        return _Outcome("skipped", reason=str(skipped))
     except Stopped:
         raise
     except Exception as error:

@@ -140,6 +140,8 @@ class Lockstep:
             raise Blocked("list.complete", page.exchange)
         known = self._ids.values() | self._bystanders.keys()
         shown = [entry for entry in entries if id_of(entry) in known]
+        if [*map(id_of, shown)] != sorted(map(id_of, shown)):
+            raise Blocked("list.order", page.exchange)
         if not same(shown, expected):
             raise _other_than_left(page, expected, shown, evidence)
 

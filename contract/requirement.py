@@ -14,7 +14,7 @@ Law = TypeVar("Law", bound=Callable[..., Any])
 
 TOPICS = (
     *("create", "read", "list", "update", "delete", "id", "text", "input", "json", "media", "method", "cache"),
-    *("state", "openapi", "error"),
+    *("state", "race", "wire", "openapi", "error"),
 )
 """The topics in the order in which they are judged and reported; a topic is what stands before the dot of an id.
 

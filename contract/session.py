@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from contract.exchange import Exchange, created_id
 from contract.expect import Stopped
-from contract.transport import Request, Response, Target, Transport, Unanswered
+from contract.transport import Request, Response, Target, Transport
 
 DEFAULT_MAX_TIME = 120.0
 """Seconds after which a run ends with what is known."""
@@ -89,21 +89,26 @@ class Session:
 
         An interrupt waits for the answer under way, so that no task is created that the run does not know of.
         """
+        transport = self.transport(connection)
+        self.requests += 1
+        exchange = Exchange.of(transport, request, timeout)
+        if exchange.failure is not None and exchange.failure.reason == "timeout" and time.monotonic() >= self._end:
+            raise Stopped(self._spent) from exchange.failure
+        return exchange
+
+    def transport(self, connection: int) -> Transport:
+        """The transport of the numbered connection; raises ``Stopped`` where the time is over."""
         if self.interrupted:
             raise KeyboardInterrupt
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise Stopped(f"The time budget of {self._max_time:g} seconds was spent.")
-        transport = self._transports.get(connection)
-        if transport is None:
-            transport = self._transports[connection] = self.target.connect()
-        self.requests += 1
-        try:
-            return Exchange(request, transport.send(request, timeout))
-        except Unanswered as failure:
-            if failure.reason == "timeout" and time.monotonic() >= self._end:
-                raise Stopped(f"The time budget of {self._max_time:g} seconds was spent.") from failure
-            return Exchange(request, None, failure)
+        if time.monotonic() >= self._end:
+            raise Stopped(self._spent)
+        if connection not in self._transports:
+            self._transports[connection] = self.target.connect()
+        return self._transports[connection]
+
+    @property
+    def _spent(self) -> str:
+        return f"The time budget of {self._max_time:g} seconds was spent."
 
     def close_connection(self, connection: int) -> None:
         """Forget the numbered connection; its next request opens another."""

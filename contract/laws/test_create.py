@@ -111,8 +111,8 @@ def test_bystanders(api: Api) -> None:
         ):
             answer = api.create(body)
             id = created_id(answer.exchange)
-            if id is None:
-                raise Blocked("create.stored", answer.exchange)
+            if id is None or id in state.by_id:
+                raise Blocked("create.stored" if id is None else "id.unique", answer.exchange)
             tasks.append(Task(id, with_defaults(body)))
             now = api.observer.state(tasks)
             expect.unchanged(state, now.without(id), answer)

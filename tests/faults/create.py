@@ -33,7 +33,7 @@ class NullForAbsentDescription(Fault):
     """An absent description becomes null, not the empty string."""
 
     breaks = "create.stored"
-    also = ("openapi.schema",)
+    also = ("openapi.schema", "update.replaces")
 
     def filled_in(self, document: Members) -> Members:
         return {**super().filled_in(document), "description": document.get("description")}
@@ -55,6 +55,7 @@ class VisibleToItsCreatorFirst(Fault):
     """The first read of a new task on another connection than its creator's is 404."""
 
     breaks = "create.stored"
+    also = ("state.stateless", "update.replaces")
 
     def __init__(self) -> None:
         super().__init__()
@@ -168,7 +169,7 @@ class NewestIsSharedState(Fault):
     """A creation without a description clears the description of the task before it."""
 
     breaks = "create.bystanders"
-    also = ("input.atomic",)
+    also = ("input.atomic", "create.stored")
 
     def create(self, request: Request) -> Response:
         document: Any = self.decode(request.body)

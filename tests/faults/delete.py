@@ -29,7 +29,7 @@ class DeletedIsCached(Fault):
     """A deleted task can still be read on a connection that has read it before."""
 
     breaks = "delete.gone"
-    also = ("read.missing", "update.missing", "delete.idempotent")
+    also = ("read.missing", "update.missing", "delete.idempotent", "state.model")
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class DeletesByPosition(Fault):
     """DELETE of a task in the middle removes the task before it as well."""
 
     breaks = "delete.bystanders"
-    also = ("delete.idempotent",)
+    also = ("delete.idempotent", "state.capacity")
 
     def remove(self, task: Task) -> None:
         super().remove(task)

@@ -89,6 +89,7 @@ class LimitIsClamped(Fault):
     """A limit beyond its range is taken for the nearest that is allowed."""
 
     breaks = "openapi.rejects"
+    also = ("list.limit",)
 
     def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
         text = request.query.get(name, "")
@@ -112,6 +113,7 @@ class LimitIsAtMostFifty(Fault):
     """A limit over 50 is refused."""
 
     breaks = "openapi.accepts"
+    also = ("list.limit", "list.next")
 
     def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
         return super().number(

@@ -33,6 +33,7 @@ class EmptyTaskForTheLargestId(Fault):
     """The largest id reads as an empty task, not as 404."""
 
     breaks = "read.missing"
+    also = ("openapi.headers",)
 
     def read(self, request: Request) -> Response:
         if request.path.endswith(str(LARGEST_ID)):
@@ -44,7 +45,7 @@ class CountsReads(Fault):
     """The tenth read of a task marks it as done."""
 
     breaks = "read.safe"
-    also = ("method.override", "cache.412")
+    also = ("method.override", "cache.412", "state.model", "state.stateless")
 
     def __init__(self) -> None:
         super().__init__()

@@ -123,6 +123,7 @@ class NumbersAreNoText(Fault):
     """A title of digits is read from the store as a number."""
 
     breaks = "text.exact"
+    also = ("openapi.headers", "openapi.schema")
 
     def read(self, request: Request) -> Response:
         task = self.find(request)
@@ -189,6 +190,7 @@ class PutHasNoLimit(Fault):
     """PUT accepts a description of any length."""
 
     breaks = "text.length"
+    also = ("openapi.rejects", "openapi.schema")
 
     def replace(self, request: Request) -> Response:
         self.is_put = True

@@ -54,6 +54,7 @@ class UpdateShowsLateElsewhere(Fault):
     """The first read on another connection after a PUT shows the state before it."""
 
     breaks = "update.replaces"
+    also = ("state.stateless",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -74,6 +75,7 @@ class ThirdPutDiffers(Fault):
     """The third equal PUT in a row sets done."""
 
     breaks = "update.idempotent"
+    also = ("state.model",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +94,7 @@ class CountsRevisions(Fault):
     """PUT that repeats the present title appends a revision mark to the description."""
 
     breaks = "update.idempotent"
-    also = ("update.replaces", "update.bystanders")
+    also = ("update.replaces", "update.bystanders", "openapi.schema")
 
     def update(self, task: Task, members: Members) -> Task:
         mark = "*" if members["title"] == task["title"] else ""
@@ -157,7 +159,7 @@ class MissingIsNoContent(Fault):
     """PUT to a large missing id is answered with 204."""
 
     breaks = "update.missing"
-    also = ("read.missing", "openapi.status")
+    also = ("read.missing", "openapi.status", "openapi.rejects")
 
     def replace(self, request: Request) -> Response:
         id = self.id_of(request.path.rpartition("/")[2])

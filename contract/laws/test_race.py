@@ -1,0 +1,339 @@
+"""Races: what holds when several clients are at work at the same moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Literal
+
+from contract import expect
+from contract.api import COLLECTION, Answer, Api, Members, Task, id_of
+from contract.conditional import strong_tag
+from contract.exchange import created_id
+from contract.expect import Blocked, Violation
+from contract.history import ABSENT, Operation, misfits
+from contract.jsontext import JsonValue, same, show
+from contract.race import (
+    MOST_CLIENTS,
+    Timed,
+    at_once,
+    creation,
+    deletion,
+    each_at_once,
+    needs_connections,
+    reading,
+    replacement,
+)
+from contract.requirement import requirement
+from contract.transport import Request
+
+_ROUNDS = 4
+_READS = 6
+_LINEAR_ROUNDS = 3
+
+
+@requirement("race.create", source="RFC 9110 9.3.3")
+def test_create(api: Api) -> None:
+    """Of parallel POSTs each is 201, their ids differ, and none of their tasks is lost.
+
+    Take the next id in the same step that stores the task: a sequence or a lock, not the largest id plus one.
+    """
+    needs_connections(api)
+    api.neighbours(1)
+    for _ in range(_ROUNDS):
+        bodies = [api.sample() for _ in range(MOST_CLIENTS)]
+        answers = each_at_once(api, [creation(body) for body in bodies])
+        for answer in answers:
+            expect.status(answer, 201)
+        tasks = [_created(answer, body) for answer, body in zip(answers, bodies, strict=True)]
+        _ids_differ(tasks, answers)
+        entries, page = api.observer.listed([task.id for task in tasks])
+        for task, answer in zip(tasks, answers, strict=True):
+            read = api.observer.read(task.id)
+            if read.status != 200 or not same(read.document, task.representation):
+                raise _lost(task, answer, read, read.exchange.outcome)
+            if not any(same(entry, task.representation) for entry in entries or ()):
+                raise _lost(task, answer, page, "no such entry in the list")
+        api.clean_up(keep=api.anchors)
+
+
+@requirement("race.update")
+def test_update(api: Api) -> None:
+    """Parallel PUTs leave one of the written states, and no read ever shows a mixture of two.
+
+    Replace a task in one step, so that no reader comes between its members.
+    """
+    needs_connections(api)
+    for _ in range(_ROUNDS):
+        _, task, _ = api.neighbours(3)
+        states = [_whole(api, number) for number in range(MOST_CLIENTS - 4)]
+        writers = [[replacement(task.id, state)] for state in states]
+        readers = [[reading(task.id)] * _READS, [_page_before(task)] * _READS]
+        logs = at_once(api, *writers, *readers, *readers)
+        written = [{"id": task.id, **state} for state in states]
+        for log in logs[: len(writers)]:
+            expect.status(log[0].answer, 200)
+            _is_whole(log[0].answer, log[0].answer.document, written)
+        for timed in (timed for log in logs[len(writers) :] for timed in log):
+            for shown in _shown(timed.answer, task.id):
+                _is_whole(timed.answer, shown, [task.representation, *written])
+        _agree_on_one_of(api, task, written, logs[0][0].answer)
+
+
+@requirement("race.if-match", source="RFC 9110 13.1.1")
+def test_if_match(api: Api) -> None:
+    """Of parallel PUTs with the same If-Match, each to a state of its own, exactly one is 200.
+
+    Compare the tag and store the state in one step: one conditional UPDATE, a row lock, or a lock around both.
+    """
+    needs_connections(api)
+    for _ in range(_ROUNDS):
+        _, task, _ = api.neighbours(3)
+        tag = strong_tag(api, task)
+        states = [_whole(api, number) for number in range(MOST_CLIENTS)]
+        answers = each_at_once(api, [replacement(task.id, state, ("If-Match", tag)) for state in states])
+        for answer in answers:
+            expect.status(answer, 200, 412)
+        winners = [state for answer, state in zip(answers, states, strict=True) if answer.status == 200]
+        _is_one(answers, "PUTs with the same If-Match", len(winners))
+        _agree_on_one_of(api, task, [{"id": task.id, **winners[0]}], answers[0])
+
+
+@requirement("race.delete")
+def test_delete(api: Api) -> None:
+    """Of parallel DELETEs of a task exactly one is 200, and a PUT at the same time never brings the task back."""
+    needs_connections(api)
+    for number in range(2 * _ROUNDS):
+        _, task, _ = api.neighbours(3)
+        deletions = [deletion(task.id)] * (MOST_CLIENTS if number % 2 else MOST_CLIENTS // 2)
+        puts = [replacement(task.id, api.sample()) for _ in range(MOST_CLIENTS - len(deletions))]
+        answers = each_at_once(api, [*puts, *deletions])
+        for answer in answers:
+            expect.status(answer, 200, 404)
+        deleted = [answer for answer in answers if answer.exchange.request.method == "DELETE"]
+        _is_one(deleted, "DELETEs", sum(answer.status == 200 for answer in deleted))
+        _is_gone(api.observer, task, deleted[0])
+
+
+@requirement("race.list")
+def test_list(api: Api) -> None:
+    """A list that is read during writes is 200, in order, without duplicates, and has every task that was there
+    throughout.
+    """
+    needs_connections(api)
+    for _ in range(_ROUNDS // 2):
+        tasks = api.arrange(*(api.sample(done=number % 2 == 0) for number in range(8)))
+        stable, changing = tasks[::2], tasks[1::2]
+        expect.unchanged_list(api.present_state(tasks), *api.observer.listed_with_anchors(tasks), api.listing())
+        after = f"after={tasks[0].id - 1}"
+        queries = (after, f"{after}&done=true", f"{after}&limit=100", after)
+        readers = [[Request("GET", f"{COLLECTION}?{query}")] * _READS for query in queries]
+        logs = at_once(api, *(_writes(api, task) for task in changing), *_comings_and_goings(api, 4), *readers)
+        for log in logs[-len(readers) :]:
+            for timed in log:
+                _is_sound(timed.answer, stable)
+        api.clean_up(keep=api.anchors)
+
+
+@requirement("race.linearizable", source="Herlihy and Wing 1990")
+def test_linearizable(api: Api) -> None:
+    """The operations on a task, overlapping as they do, fit some order in which each sees what the one before left.
+
+    A cache that is filled by a read which overlapped a write, or a write that is carried out after its answer, shows an
+    old state after a new one.
+    """
+    needs_connections(api)
+    for number in range(_LINEAR_ROUNDS):
+        tasks = api.neighbours(3)
+        api.present_state(tasks)
+        logs = at_once(api, *(_script(api, tasks, client, deletes=number > 0) for client in range(10)))
+        last = [Timed(read, float(10**9), float(10**9)) for task in tasks for read in (api.observer.read(task.id),)]
+        everything = [timed for log in logs for timed in log] + last
+        for task in tasks:
+            history = [Operation("write", _value(task.members), 0.0, 0.0, "as it was created")]
+            for timed in everything:
+                history += _operations(timed, task.id)
+            _fits(task, history, last[0].answer)
+        api.clean_up(keep=api.anchors)
+
+
+def _created(answer: Answer, body: Members) -> Task:
+    id = created_id(answer.exchange)
+    if id is None:
+        raise Blocked("create.stored", answer.exchange)
+    return Task(id, body)
+
+
+def _ids_differ(tasks: Sequence[Task], answers: Sequence[Answer]) -> None:
+    for (task, answer), (other, again) in pairwise(sorted(_pairs(tasks, answers), key=lambda pair: pair[0].id)):
+        if task.id == other.id:
+            raise Violation(
+                f"Two POSTs at the same time were given the same id {task.id}.",
+                expected="ids that differ",
+                received=f"{answer.exchange.outcome} and {again.exchange.outcome}",
+                evidence=[answer.exchange, again.exchange],
+            )
+
+
+def _pairs(tasks: Sequence[Task], answers: Sequence[Answer]) -> list[tuple[Task, Answer]]:
+    return list(zip(tasks, answers, strict=True))
+
+
+def _lost(task: Task, created: Answer, seen: Answer, received: str) -> Violation:
+    return Violation(
+        f"Task {task.id}, created together with others, is lost.",
+        expected=show(task.representation),
+        received=received,
+        evidence=[created.exchange, seen.exchange],
+    )
+
+
+def _whole(api: Api, number: int) -> Members:
+    """A state whose members tell that they belong together."""
+    text = str(api.sample()["title"])
+    return {"title": text, "description": f"of {text}", "done": number % 2 == 0}
+
+
+def _page_before(task: Task) -> Request:
+    return Request("GET", f"{COLLECTION}?after={task.id - 1}&limit=1")
+
+
+def _shown(answer: Answer, id: int) -> Iterable[JsonValue]:
+    """What an answer shows of the task; raises ``Blocked`` where it is no successful one."""
+    if answer.status != 200:
+        raise Blocked("error.no-5xx" if answer.status >= 500 else "create.stored", answer.exchange)
+    entries = answer.document if isinstance(answer.document, list) else [answer.document]
+    return [entry for entry in entries if isinstance(entry, dict) and id_of(entry) == id]
+
+
+def _is_whole(answer: Answer, shown: JsonValue, written: Sequence[JsonValue]) -> None:
+    if not any(same(shown, state) for state in written):
+        raise Violation(
+            f"{answer.request_line}, while others replaced the task, shows a state that nobody wrote.",
+            expected=f"one of the {len(written)} states, such as {show(written[-1])}",
+            received=show(shown),
+            evidence=answer.evidence(),
+        )
+
+
+def _agree_on_one_of(api: Api, task: Task, written: Sequence[Members], act: Answer) -> None:
+    """After the race every connection shows the same one of these states, by id and in the list."""
+    first = api.read(task.id)
+    expect.status(first, 200)
+    _is_whole(first, first.document, written)
+    done = str(first.document["done"]).lower()
+    page = api.listing(f"done={done}&after={task.id - 1}")
+    left = Task(task.id, {name: value for name, value in first.document.items() if name != "id"})
+    for reader in api.everywhere():
+        expect.shows(reader.read(task.id), left.representation)
+    expect.listed(left, api.entries(page), page, act)
+
+
+def _is_one(answers: Sequence[Answer], what: str, successes: int) -> None:
+    if successes != 1:
+        raise Violation(
+            f"Of {len(answers)} {what} at the same time {successes} were answered with 200.",
+            expected="exactly one",
+            received=", ".join(str(answer.status) for answer in answers),
+            evidence=answers[0].evidence(*answers[1:3]),
+        )
+
+
+def _is_gone(reader: Api, task: Task, act: Answer) -> None:
+    read = reader.read(task.id)
+    if read.status != 404:
+        raise Violation(
+            f"Task {task.id} is there again after {act.request_line} at the same time as a PUT.",
+            expected="404",
+            received=read.exchange.outcome,
+            evidence=read.evidence(act),
+        )
+    expect.not_listed(task.id, *reader.listed([task.id]), act)
+
+
+def _writes(api: Api, task: Task) -> list[Request]:
+    return [replacement(task.id, _whole(api, number)) for number in range(_READS)]
+
+
+def _comings_and_goings(api: Api, count: int) -> list[list[Request]]:
+    """Scripts that create tasks; what they created is removed at the end of the law."""
+    return [[creation(api.sample()) for _ in range(_READS)] for _ in range(count)]
+
+
+def _is_sound(page: Answer, stable: Sequence[Task]) -> None:
+    expect.status(page, 200)
+    entries = page.document if isinstance(page.document, list) else []
+    ids = [id_of(entry) for entry in entries if isinstance(entry, dict)]
+    if ids != sorted(set(ids)):
+        raise Violation(
+            f"{page.request_line}, while others wrote, is out of order or has a task twice.",
+            expected=show(sorted(set(ids))),
+            received=show(ids),
+            evidence=page.evidence(),
+        )
+    reach = max(ids, default=0) if page.next_page() is not None else float("inf")
+    missed = [task.id for task in stable if task.id not in ids and task.id <= reach]
+    if missed:
+        raise Violation(
+            f"{page.request_line}, while others wrote, does not have task {missed[0]}, which was there throughout.",
+            expected=f"a page with the ids {show([task.id for task in stable])}",
+            received=show(ids),
+            evidence=page.evidence(ids=missed[:1]),
+        )
+
+
+def _script(api: Api, tasks: Sequence[Task], client: int, *, deletes: bool) -> list[Request]:
+    """What a client does to the tasks: write, read what others write, and one deletes a task midway."""
+    requests = []
+    for step in range(6):
+        task = tasks[(client + step) % len(tasks)]
+        if (client + step) % 2:
+            requests.append(replacement(task.id, _whole(api, step)))
+        else:
+            requests.append(reading(task.id) if client % 3 else _page_before(task))
+    if deletes and client == 0:
+        requests[3] = deletion(tasks[0].id)
+    return requests
+
+
+def _operations(timed: Timed, id: int) -> list[Operation]:
+    """What an answer tells of one task, as an operation on it."""
+    answer, request = timed.answer, timed.answer.exchange.request
+    is_page = request.path.startswith(f"{COLLECTION}?")
+    if not is_page and request.path != f"{COLLECTION}/{id}":
+        return []
+    label = f"{answer.request_line} ({answer.status})"
+    if request.method == "DELETE" and answer.status == 200:
+        return [Operation("write", ABSENT, timed.start, timed.end, label, answer)]
+    if answer.status == 404:
+        return [Operation("read", ABSENT, timed.start, timed.end, label, answer)]
+    kind: Literal["write", "read"] = "write" if request.method == "PUT" else "read"
+    shown = [entry for entry in _shown(answer, id) if isinstance(entry, dict)]
+    return [Operation(kind, _value(entry), timed.start, timed.end, label, answer) for entry in shown]
+
+
+def _value(representation: Members) -> str:
+    return show(dict(sorted((name, value) for name, value in representation.items() if name != "id")))
+
+
+def _fits(task: Task, history: Sequence[Operation], last: Answer) -> None:
+    known = {operation.value for operation in history if operation.kind == "write"}
+    strange = next((o for o in history if o.value not in known and o.value != ABSENT), None)
+    if strange is not None:
+        raise Blocked("race.update", strange.source.exchange)
+    few = misfits(history)
+    if few:
+        start = min(operation.start for operation in history if operation.source is not None)
+        raise Violation(
+            f"The operations on task {task.id} fit no order.",
+            expected="each read to show what the write before it left",
+            received="; ".join(_line(operation, start) for operation in few),
+            evidence=last.evidence(*(operation.source for operation in few if operation.source is not None)),
+        )
+
+
+def _line(operation: Operation, start: float) -> str:
+    if operation.source is None:
+        return f"{operation.label}: {operation.value[:80]}"
+    times = f"{1000 * (operation.start - start):.1f} to {1000 * (operation.end - start):.1f} ms"
+    return f"{operation.label} from {times}: {operation.value[:80]}"

@@ -1,0 +1,119 @@
+"""Clients that are at work at the same time: each has a thread, a connection, and a script of requests.
+
+What happened is kept with its time on one monotonic clock, so that a law can tell what came after what.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract.api import COLLECTION, Answer, Api, Body, item
+from contract.exchange import Exchange
+from contract.expect import Inconclusive, Skipped
+from contract.jsontext import encode
+from contract.session import is_settled
+from contract.transport import Request, Transport
+
+MOST_CLIENTS = 16
+"""Clients at the same time; more would be a flood to a small server."""
+
+_FIRST_CONNECTION = 100
+_STARTED = 30.0
+
+
+@dataclass(frozen=True)
+class Timed:
+    """An answer with the moments, in seconds on one clock, between which its request was carried out."""
+
+    answer: Answer
+    start: float
+    end: float
+
+
+class _Client(threading.Thread):
+    """Sends the requests of a script one after the other, as soon as all clients are ready."""
+
+    def __init__(self, transport: Transport, script: Sequence[Request], ready: threading.Barrier) -> None:
+        super().__init__(daemon=True)
+        self._transport = transport
+        self._script = script
+        self._ready = ready
+        self.log: list[tuple[Exchange, float, float]] = []
+        self.error: Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._carry_out()
+        except Exception as error:
+            self.error = error
+
+    def _carry_out(self) -> None:
+        Exchange.of(self._transport, Request("GET", f"{COLLECTION}?limit=1"))  # opens the connection
+        self._ready.wait()
+        for request in self._script:
+            start = time.monotonic()
+            exchange = Exchange.of(self._transport, request)
+            self.log.append((exchange, start, time.monotonic()))
+
+
+def needs_connections(api: Api) -> None:
+    """Raise ``Skipped`` where the target is an application in process: what overlaps is up to the server in front."""
+    if api.session.target.in_process:
+        raise Skipped("it needs connections, and an application in process has none")
+
+
+def creation(body: Body) -> Request:
+    """The request that creates a task."""
+    return _write("POST", COLLECTION, body)
+
+
+def replacement(id: int, body: Body, *headers: tuple[str, str]) -> Request:
+    """The request that replaces a task."""
+    return _write("PUT", item(id), body, *headers)
+
+
+def deletion(id: int) -> Request:
+    """The request that deletes a task."""
+    return Request("DELETE", item(id))
+
+
+def reading(id: int) -> Request:
+    """The request that reads a task."""
+    return Request("GET", item(id))
+
+
+def _write(method: str, path: str, body: Body, *headers: tuple[str, str]) -> Request:
+    content = body if body is None or isinstance(body, bytes) else encode(body)
+    return Request(method, path, (("Content-Type", "application/json"), *headers), content)
+
+
+def at_once(api: Api, *scripts: Sequence[Request]) -> list[list[Timed]]:
+    """Carry out the scripts at the same time; the answers of each, in its order.
+
+    Raises ``Inconclusive`` where a request is not answered, or with 429 or 503.
+    """
+    ready = threading.Barrier(len(scripts), timeout=_STARTED)
+    transports = [api.session.transport(_FIRST_CONNECTION + number) for number in range(len(scripts))]
+    clients = [_Client(transport, script, ready) for transport, script in zip(transports, scripts, strict=True)]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join()
+    for error in [client.error for client in clients if client.error is not None]:
+        raise error
+    api.session.requests += sum(1 + len(client.log) for client in clients)
+    happened = sorted((entry for client in clients for entry in client.log), key=lambda entry: entry[2])
+    answers = {id(exchange): api.take_note(exchange) for exchange, _, _ in happened}
+    logs = [[Timed(answers[id(exchange)], start, end) for exchange, start, end in client.log] for client in clients]
+    for exchange, _, _ in happened:
+        if not is_settled(exchange.response):
+            raise Inconclusive(exchange)
+    return logs
+
+
+def each_at_once(api: Api, requests: Sequence[Request]) -> list[Answer]:
+    """Send each of the requests by a client of its own, all at the same time; the answers in the same order."""
+    return [timed.answer for log in at_once(api, *([request] for request in requests)) for timed in log]
