@@ -57,8 +57,9 @@ class Ledger:
 class Session:
     """One run against one target."""
 
-    def __init__(self, target: Target, *, max_time: float = DEFAULT_MAX_TIME) -> None:
+    def __init__(self, target: Target, *, max_time: float = DEFAULT_MAX_TIME, intrusive: bool = False) -> None:
         self.target = target
+        self.intrusive = intrusive
         self.ledger = Ledger()
         self.requests = 0
         self.incidents: list[Exchange] = []
@@ -98,13 +99,17 @@ class Session:
 
     def transport(self, connection: int) -> Transport:
         """The transport of the numbered connection; raises ``Stopped`` where the time is over."""
+        self.require_time()
+        if connection not in self._transports:
+            self._transports[connection] = self.target.connect()
+        return self._transports[connection]
+
+    def require_time(self) -> None:
+        """Raise ``Stopped`` where the time is over, ``KeyboardInterrupt`` where the run is interrupted."""
         if self.interrupted:
             raise KeyboardInterrupt
         if time.monotonic() >= self._end:
             raise Stopped(self._spent)
-        if connection not in self._transports:
-            self._transports[connection] = self.target.connect()
-        return self._transports[connection]
 
     @property
     def _spent(self) -> str:

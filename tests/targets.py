@@ -129,13 +129,17 @@ def serve(application: Application, threads: int = 8) -> Iterator[str]:
 def serve_connections(handle: Callable[[socket.socket], None]) -> Iterator[str]:
     """The URL of a server that gives each connection to ``handle``, in a thread of its own, and closes it then."""
 
+    class Server(socketserver.ThreadingTCPServer):
+        request_queue_size = 128
+        daemon_threads = True
+
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with suppress(OSError):
                 handle(self.request)
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

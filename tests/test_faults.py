@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from importlib import import_module
 
 import pytest
@@ -17,7 +17,8 @@ from contract.transport.wsgi import WsgiTarget
 from contract.verdict import Result
 from tests.faults import Fault, all_faults
 from tests.faults.healthy import Healthy
-from tests.targets import serve
+from tests.faults.wired import Wired
+from tests.targets import serve, serve_connections
 
 ENTRIES = {entry.id: entry for entry in catalogue()}
 FAULTS = all_faults()
@@ -30,6 +31,11 @@ def law_of(entry: Requirement) -> Law:
     return law
 
 
+def served(server: Healthy) -> AbstractContextManager[str]:
+    """The URL of a server, on the wire that it brings along or on a common one."""
+    return serve_connections(server.serve_connection) if isinstance(server, Wired) else serve(server, threads=16)
+
+
 OVER_HTTP = ("race", "wire")
 """The topics that an application in process cannot be judged by."""
 
@@ -38,7 +44,7 @@ def run_law(entry: Requirement, server: Healthy) -> Result:
     """Judge a server by one law: in this process where that is possible, else over HTTP."""
     if entry.topic not in OVER_HTTP:
         return judge(entry, law_of(entry), Session(WsgiTarget(server)))
-    with serve(server, threads=16) as url, closing(Session(open_target(url, Options()))) as session:
+    with served(server) as url, closing(Session(open_target(url, Options()))) as session:
         return judge(entry, law_of(entry), session)
 
 

@@ -18,8 +18,7 @@ from contract.transport.opening import open_target
 from contract.transport.wsgi import WsgiTarget
 from contract.verdict import Status
 from tests.faults import Fault, all_faults
-from tests.targets import serve
-from tests.test_faults import OVER_HTTP, law_of
+from tests.test_faults import OVER_HTTP, law_of, served
 
 pytestmark = pytest.mark.matrix
 
@@ -43,6 +42,6 @@ def statuses_of(fault: type[Fault]) -> dict[str, Status]:
     """The status of every requirement: those that need connections over HTTP, all others in process."""
     with closing(Session(WsgiTarget(fault()), max_time=600)) as session:
         in_process = {e.id: judge(e, law_of(e), session).status for e in catalogue() if e.topic not in OVER_HTTP}
-    with serve(fault(), threads=16) as url, closing(Session(open_target(url, Options()), max_time=600)) as session:
+    with served(fault()) as url, closing(Session(open_target(url, Options()), max_time=600)) as session:
         over_http = {e.id: judge(e, law_of(e), session).status for e in catalogue() if e.topic in OVER_HTTP}
     return {entry.id: {**in_process, **over_http}[entry.id] for entry in catalogue()}

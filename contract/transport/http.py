@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import h11
@@ -34,6 +35,38 @@ class HttpTarget:
     def shown_headers(self) -> Headers:
         return self.options.shown_headers
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        parts = urlsplit(self.url)
+        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+    @property
+    def base_path(self) -> str:
+        """What stands before each path; empty where the API is at the root."""
+        return urlsplit(self.url).path
+
+    @cached_property
+    def default_headers(self) -> Headers:
+        """The headers of each request that does not set them itself."""
+        own = (("Host", urlsplit(self.url).netloc), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
+        return merged(own, self.options.headers)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext | None:
+        return tls_context(self.options) if urlsplit(self.url).scheme == "https" else None
+
+    def dial(self, timeout: float) -> socket.socket:
+        """A new connection, opened within ``timeout`` seconds; raises ``Unanswered``."""
+        try:
+            raw = socket.create_connection(self.address, timeout=timeout)
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return self._tls.wrap_socket(raw, server_hostname=self.address[0]) if self._tls is not None else raw
+        except TimeoutError as error:
+            raise Unanswered("timeout", str(error)) from error
+        except (OSError, UnicodeError) as error:  # a host name may be beyond IDNA
+            raise Unanswered("refused", str(error)) from error
+
     def connect(self) -> Transport:
         return HttpTransport(self)
 
@@ -42,13 +75,10 @@ class HttpTransport:
     """One client of an HTTP target, with at most one connection open."""
 
     def __init__(self, target: HttpTarget) -> None:
-        parts = urlsplit(target.url)
-        self._address = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
-        self._base_path = parts.path
+        self._target = target
         self._timeout = target.options.timeout
-        self._tls = tls_context(target.options) if parts.scheme == "https" else None
-        own = (("Host", parts.netloc.rpartition("@")[2]), ("Accept", "*/*"), ("Accept-Encoding", "identity"))
-        self._defaults = merged(own, target.options.headers)
+        self._base_path = target.base_path
+        self._defaults = target.default_headers
         self._socket: socket.socket | None = None
         self._protocol = h11.Connection(h11.CLIENT)
         self._last_use = 0.0
@@ -85,25 +115,13 @@ class HttpTransport:
         self.close()
         return False
 
-    def _open(self, deadline: float) -> socket.socket:
-        try:
-            raw = socket.create_connection(self._address, timeout=_left(deadline))
-            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._tls is not None:
-                raw = self._tls.wrap_socket(raw, server_hostname=self._address[0])
-        except TimeoutError as error:
-            raise Unanswered("timeout", str(error)) from error
-        except (OSError, UnicodeError) as error:  # a host name may be beyond IDNA
-            raise Unanswered("refused", str(error)) from error
-        self._protocol = h11.Connection(h11.CLIENT)
-        return raw
-
     def _exchange(self, request: Request, deadline: float) -> Response:
         if self._socket is None:
-            self._socket = self._open(deadline)
+            self._socket = self._target.dial(max(deadline - time.monotonic(), 0.001))
+            self._protocol = h11.Connection(h11.CLIENT)
         payload = self._render(request)
         try:
-            early = _write(self._socket, payload, deadline)
+            early = write_while_reading(self._socket, payload, deadline)
             response = self._read(self._socket, early, deadline)
         except TimeoutError as error:
             raise Unanswered("timeout", str(error) or "timed out") from error
@@ -160,7 +178,7 @@ class HttpTransport:
     _seen_bytes = False
 
 
-def _write(connection: socket.socket, payload: bytes, deadline: float) -> bytes:
+def write_while_reading(connection: socket.socket, payload: bytes, deadline: float) -> bytes:
     """Write what the server takes of the payload; the bytes that came back meanwhile.
 
     A server may answer early (RFC 9112 9.5), and read no further.

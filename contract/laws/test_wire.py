@@ -1,0 +1,407 @@
+"""The wire: how requests and answers are framed, and what becomes of those that are odd, cut off or slow."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+
+from contract import expect
+from contract.api import BODY_LIMIT, COLLECTION, Answer, Api, Members, Task, item
+from contract.conditional import if_none_match
+from contract.exchange import created_id
+from contract.expect import Blocked, Inconclusive, Violation
+from contract.jsontext import encode, same, show
+from contract.requirement import requirement
+from contract.session import UNSETTLED_STATUS
+from contract.transport import Request
+from contract.wire import PATIENCE, Connection, chunked, connected, http_target, json_request, may_be_stalled
+
+_LONG = 2 * BODY_LIMIT
+_TRIES = 3
+_STALLED = 16
+_ANSWERED_WITHIN = 2.0
+
+
+@requirement("wire.framing", source="RFC 9112 6 and 9.3")
+def test_framing(api: Api) -> None:
+    """The lengths of answers are true, answers to HEAD and those with 204 or 304 carry no bytes, and after any refusal
+    the connection is in step or closed.
+
+    A refused body that stays on the connection is taken for the next request, somebody else's perhaps.
+    """
+    _, task, deleted = api.neighbours(3)
+    api.removed(deleted.id)
+    control = json_request("GET", item(task.id), b"")
+    control = replace(control, headers=(), body=None)
+
+    with ExitStack() as stack:
+        connection = stack.enter_context(connected(api))
+        for request in _of_every_kind(api, task, deleted.id):
+            if not connection.is_open:
+                connection = stack.enter_context(connected(api))
+            answer = connection.ask(request, nudge=connection.head("GET", control.path))
+            _is_complete(answer)
+            if not connection.is_open:
+                _has_no_surplus(connection, answer)
+                continue
+            _is_in_step(api, connection.ask(control), answer, task)
+
+
+@requirement("wire.chunked", source="RFC 9112 7.1")
+def test_chunked(api: Api) -> None:
+    """A chunked request body is read, or refused with 411."""
+    http_target(api)
+    (task,) = api.neighbours(1)
+    api.changed(task, api.sample())
+
+    for cut in _CUTS:
+        for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
+            body = api.sample(description="in chunks")
+            with connected(api) as connection:
+                answer = _sent_in_chunks(api, connection, method, path, cut(encode(body)))
+                expect.status(answer, usual, 411)
+                if answer.status != 411:
+                    _is_stored(api, answer, body)
+                if connection.is_open:
+                    _is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
+    with connected(api) as connection:
+        refused = _sent_in_chunks(api, connection, "POST", COLLECTION, chunked([b'{"title":']))
+        expect.status(refused, 400, 411)
+
+
+@requirement("wire.413", source="RFC 9110 15.5.14")
+def test_413(api: Api) -> None:
+    """A body of more than 65,536 bytes is answered with 413, also while it is still being written, and the server goes
+    on.
+
+    Read on for a while after the answer, or half-close: a reset takes the answer away from a client that still writes.
+    """
+    http_target(api)
+    _, task, _ = api.neighbours(3)
+    for size in (BODY_LIMIT + 1, BODY_LIMIT + 4096, _LONG):
+        for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
+            for _ in range(_TRIES):
+                _is_too_long(api, json_request(method, path, encode(api.sample()).ljust(size)))
+    expect.shows(api.observer.read(task.id), task.representation)
+    for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
+        with connected(api) as connection:
+            answer = connection.ask(json_request(method, path, encode(api.sample()).ljust(BODY_LIMIT)))
+            expect.status(answer, usual)
+
+
+@requirement("wire.expect", source="RFC 9110 10.1.1")
+def test_expect(api: Api) -> None:
+    """A request with Expect: 100-continue gets an interim 100, or a final answer, before its body was sent."""
+    http_target(api)
+    (task,) = api.neighbours(1)
+    api.changed(task, api.sample())
+
+    for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
+        body = api.sample(description="after 100")
+        request = json_request(method, path, encode(body))
+        with connected(api) as connection:
+            answer = _after_asking(connection, request)
+            if answer.status < 400:
+                expect.status(answer, usual)
+                _is_stored(api, answer, body)
+
+
+@requirement("wire.incomplete", source="RFC 9112 8")
+def test_incomplete(api: Api) -> None:
+    """A request that is cut off midway has no effect, even where what came of it could be read as a whole one.
+
+    Act on the length that was announced, not on what was there when the connection ended.
+    """
+    _, task, _ = api.neighbours(3)
+    before = api.observer.present_state([task])
+    refused: dict[str, Answer] = {}
+    for data, title in _cut_off(api, task):
+        for end in (Connection.finish, Connection.close):
+            with connected(api) as connection:
+                connection.write(data)
+                end(connection)
+            refused[title] = api.read(task.id)
+    api.arrange(api.sample())
+    entries, page = api.observer.stored(refused, after=task.id - 1)
+    if entries:
+        raise Violation(
+            "A POST that was cut off midway stored a task.",
+            expected="no task with that title",
+            received=show(entries[0]),
+            evidence=page.evidence(),
+        )
+    after = api.observer.state([task])
+    if not same(after.by_id[task.id], before.by_id[task.id]):
+        raise Violation(
+            "A request that was cut off midway changed the task that it names.",
+            expected=show(before.by_id[task.id]),
+            received=after.answers[task.id].exchange.outcome,
+            evidence=after.answers[task.id].evidence(),
+        )
+
+
+@requirement("wire.slow", source="OWASP API4:2023")
+def test_slow(api: Api) -> None:
+    """With 16 stalled connections another client is answered within 2 seconds.
+
+    Read requests in full before a thread or a process is given to them, or bound how long a read may take.
+    """
+    may_be_stalled(api)
+    (task,) = api.neighbours(1)
+    control, seconds = _timed(partial(api.attempt, "GET", item(task.id)))
+    if control.exchange.response is None or seconds > _ANSWERED_WITHIN:
+        raise Inconclusive(control.exchange)
+
+    with ExitStack() as stack:
+        for number in range(_STALLED):
+            connection = stack.enter_context(connected(api))
+            head = connection.head("POST", COLLECTION, (("Content-Type", "application/json"), ("Content-Length", "99")))
+            connection.write(head[: len(head) // 2] if number % 2 else head + b'{"title":')
+        for method, path, body in (
+            ("GET", item(task.id), None),
+            ("GET", COLLECTION, None),
+            ("POST", COLLECTION, api.sample()),
+        ):
+            answer = api.fresh().attempt(method, path, body, timeout=_ANSWERED_WITHIN)
+            if answer.exchange.response is None:
+                raise Violation(
+                    f"With {_STALLED} stalled connections {answer.request_line} is left waiting.",
+                    expected=f"an answer within {_ANSWERED_WITHIN:g} s",
+                    received=answer.exchange.outcome,
+                    evidence=answer.evidence(),
+                )
+
+
+@requirement("wire.nosniff", level="SHOULD", source="OWASP ASVS 3.4.4")
+def test_nosniff(api: Api) -> None:
+    """Every answer has X-Content-Type-Options: nosniff, so that no browser takes a title for a page."""
+    (task,) = api.neighbours(1)
+    answers = [
+        api.read(task.id),
+        api.listing(),
+        api.create(api.sample()),
+        api.replace(task.id, api.sample()),
+        api.read("abc"),
+        api.create({}),
+        api.send("PATCH", COLLECTION, {}),
+        api.send("GET", "/unknown-path"),
+        api.delete(task.id),
+    ]
+    for answer in answers:
+        if (answer.header("x-content-type-options") or "").strip().lower() != "nosniff":
+            raise Violation(
+                f"The answer to {answer.request_line} lets a browser guess what it is.",
+                expected="X-Content-Type-Options: nosniff",
+                received=answer.field("X-Content-Type-Options"),
+                evidence=answer.evidence(),
+            )
+
+
+def _of_every_kind(api: Api, task: Task, deleted: int) -> Iterator[Request]:
+    """Requests of every kind, those that are refused before their body is read above all."""
+    body = encode(api.sample())
+    for path in (item(task.id), f"{COLLECTION}?limit=1", item(deleted), item("abc"), "/unknown-path"):
+        for method in ("GET", "HEAD", "OPTIONS"):
+            yield Request(method, path)
+    for tag in ("*", '"no-such"'):
+        yield Request("GET", item(task.id), if_none_match(tag))
+        yield Request("HEAD", item(task.id), if_none_match(tag))
+    for method, path in (
+        ("POST", COLLECTION),
+        ("PUT", item(deleted)),
+        ("PUT", item("abc")),
+        ("PATCH", item(task.id)),
+        ("POST", item(task.id)),
+        ("PUT", COLLECTION),
+        ("POST", "/unknown-path"),
+    ):
+        yield json_request(method, path, body)
+    for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
+        yield json_request(method, path, b'{"title":')
+        yield json_request(method, path, encode({"title": ""}))
+        yield Request(method, path, (("Content-Type", "text/plain"),), body)
+        yield json_request(method, path, body.ljust(BODY_LIMIT + 1))
+    yield Request("PUT", item(task.id), (("Content-Type", "application/json"), ("If-Match", '"no-such"')), body)
+    yield Request("DELETE", item(deleted))
+    yield Request("DELETE", COLLECTION)
+
+
+def _is_complete(answer: Answer) -> None:
+    failure = answer.exchange.failure
+    if failure is None or failure.reason == "closed":
+        return
+    if failure.reason == "timeout":
+        raise Inconclusive(answer.exchange)
+    raise Violation(
+        f"What answers {answer.request_line} is no HTTP message, or another length than it announces.",
+        expected="a message of the announced length",
+        received=str(failure),
+        evidence=answer.evidence(),
+    )
+
+
+def _has_no_surplus(connection: Connection, answer: Answer) -> None:
+    surplus = connection.surplus() if answer.exchange.response is not None else b""
+    if surplus:
+        raise _out_of_step(answer, f"{len(surplus)} bytes more: {show(surplus[:100].decode('latin-1'))}")
+
+
+def _is_in_step(api: Api, control: Answer, answer: Answer, task: Task | None = None) -> None:
+    """The request after ``answer``, on the same connection, gets its own answer, or none since the server closed it."""
+    failure = control.exchange.failure
+    if failure is not None and failure.reason == "closed":
+        return
+    if failure is not None and failure.reason == "timeout":
+        raise Inconclusive(control.exchange)
+    if control.status in UNSETTLED_STATUS:
+        raise Inconclusive(control.exchange)
+    is_right = control.status == 200 and (task is None or same(control.document, _present(api, task)))
+    if not is_right:
+        raise _out_of_step(answer, f"{control.request_line} was answered {control.exchange.outcome}")
+
+
+def _present(api: Api, task: Task) -> object:
+    return api.observer.read(task.id).document
+
+
+def _out_of_step(answer: Answer, received: str) -> Violation:
+    return Violation(
+        f"After {answer.request_line} ({answer.status}) the connection is out of step.",
+        expected="the answer to the next request on the same connection, or its end",
+        received=received,
+        evidence=answer.evidence(),
+    )
+
+
+def _single_bytes(body: bytes) -> list[bytes]:
+    return chunked(body[start : start + 1] for start in range(len(body)))
+
+
+def _in_halves(body: bytes) -> list[bytes]:
+    return chunked([body[: len(body) // 2], body[len(body) // 2 :]], extension=';name="a value"')
+
+
+def _with_trailer(body: bytes) -> list[bytes]:
+    return chunked([body], trailer="X-Checksum: none\r\n")
+
+
+_CUTS: tuple[Callable[[bytes], list[bytes]], ...] = (
+    lambda body: chunked([body]),
+    _single_bytes,
+    _in_halves,
+    _with_trailer,
+)
+"""Ways to cut a body into chunks."""
+
+
+def _sent_in_chunks(api: Api, connection: Connection, method: str, path: str, pieces: Sequence[bytes]) -> Answer:
+    """The answer to a request whose body is chunked."""
+    headers = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
+    request = Request(method, path, headers, b"".join(pieces))
+    answer = connection.ask(request, pieces=pieces)
+    if _is_dropped(answer):
+        with connected(api) as another:
+            answer = another.ask(request, pieces=pieces)
+    if _is_dropped(answer):
+        raise Violation(
+            f"{answer.request_line} with a chunked body lost its connection.",
+            expected="the usual answer, or 411",
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(),
+        )
+    _require_answer(answer)
+    return answer
+
+
+def _is_dropped(answer: Answer) -> bool:
+    return answer.exchange.failure is not None and answer.exchange.failure.reason != "timeout"
+
+
+def _require_answer(answer: Answer) -> None:
+    if answer.exchange.response is None or answer.status in UNSETTLED_STATUS:
+        raise Inconclusive(answer.exchange)
+
+
+def _is_stored(api: Api, answer: Answer, body: Members) -> None:
+    id = created_id(answer.exchange) or (answer.document or {}).get("id", 0)
+    read = api.observer.read(id)
+    shown = {name: read.document.get(name) for name in body} if isinstance(read.document, dict) else None
+    if not same(shown, body):
+        raise Violation(
+            f"{answer.request_line} was answered with {answer.status}, and another task is stored than was sent.",
+            expected=show(body),
+            received=read.exchange.outcome,
+            evidence=read.evidence(answer),
+        )
+
+
+def _is_too_long(api: Api, request: Request) -> None:
+    with connected(api) as connection:
+        answer = connection.ask(request)
+        if _is_dropped(answer):
+            raise Violation(
+                f"{answer.request_line} with a body of {len(request.body or b'')} bytes lost its connection.",
+                expected="413",
+                received=answer.exchange.outcome,
+                evidence=answer.evidence(),
+            )
+        _require_answer(answer)
+        expect.status(answer, 413)
+        if connection.is_open:
+            _is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
+    control = api.fresh().listing("limit=1")
+    if control.status != 200:
+        raise Blocked("list.limit", control.exchange)
+
+
+def _after_asking(connection: Connection, request: Request) -> Answer:
+    """The answer to a request that asks before it sends its body."""
+    length = str(len(request.body or b""))
+    headers = (*request.headers, ("Expect", "100-continue"), ("Content-Length", length))
+    asking = replace(request, headers=(*request.headers, ("Expect", "100-continue")))
+    connection.write(connection.head(request.method, request.path, headers))
+    told = connection.is_told_to_continue(PATIENCE)
+    if told:
+        connection.write(request.body or b"")
+    answer = connection.answer(asking, timeout=None if told is not None else 0.01)
+    if told is None:
+        raise Violation(
+            f"{answer.request_line} with Expect: 100-continue is left waiting.",
+            expected="an interim 100 or a final answer, before the body",
+            received=f"neither within {PATIENCE:g} s",
+            evidence=answer.evidence(),
+        )
+    _require_answer(answer)
+    if not told and answer.status < 400:
+        raise Violation(
+            f"{answer.request_line} was carried out before its body had come.",
+            expected="an interim 100, or a refusal",
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(),
+        )
+    return answer
+
+
+def _cut_off(api: Api, task: Task) -> Iterator[tuple[bytes, str]]:
+    """The bytes of requests that end too early, with the title that each would store."""
+    with connected(api) as connection:
+        for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
+            for missing in (1, 10, 60_000):
+                title = str(api.sample()["title"])
+                body = encode({"title": title})
+                length = (("Content-Type", "application/json"), ("Content-Length", str(len(body) + missing)))
+                yield connection.head(method, path, length) + body, title
+            title = str(api.sample()["title"])
+            in_chunks = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
+            pieces = chunked([encode({"title": title})])
+            yield connection.head(method, path, in_chunks) + b"".join(pieces[:-1]), title
+        yield connection.head("DELETE", item(task.id))[:-2], str(api.sample()["title"])
+        yield connection.head("DELETE", item(task.id))[:-9], str(api.sample()["title"])
+
+
+def _timed(act: Callable[[], Answer]) -> tuple[Answer, float]:
+    started = time.monotonic()
+    return act(), time.monotonic() - started

@@ -1,0 +1,219 @@
+"""A connection as bytes: what a law about framing writes, and what comes back, read strictly by h11."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import socket
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
+
+import h11
+
+from contract.api import Answer, Api
+from contract.exchange import Exchange
+from contract.expect import Skipped
+from contract.transport import Headers, Request, Response, Unanswered, merged
+from contract.transport.http import HttpTarget, write_while_reading
+
+PATIENCE = 2.0
+"""Seconds without a byte after which a message that has begun is taken to be cut short."""
+
+_CHUNK = 64 * 1024
+_JSON = (("Content-Type", "application/json"),)
+
+
+class Connection:
+    """A new connection to the target; requests on it are written as they are, and never sent again."""
+
+    def __init__(self, api: Api, timeout: float | None = None) -> None:
+        self._api = api
+        self._target = http_target(api)
+        self._timeout = self._target.options.timeout if timeout is None else timeout
+        self._socket = self._target.dial(self._timeout)
+        self._rest = b""
+        self._seen_bytes = False
+        self.is_open = True
+
+    def head(self, method: str, path: str, headers: Headers = ()) -> bytes:
+        """The bytes of a request's head, the usual headers included."""
+        lines = [f"{name}: {value}\r\n" for name, value in merged(self._target.default_headers, headers)]
+        return f"{method} {self._target.base_path}{path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode("latin-1")
+
+    def ask(self, request: Request, *, pieces: Sequence[bytes] | None = None, nudge: bytes = b"") -> Answer:
+        """Send a request and read its answer; no answer is an outcome too.
+
+        The body is counted, or sent as it stands in ``pieces``. ``nudge`` is sent where the answer stops midway.
+        """
+        headers, body = request.headers, request.body
+        if pieces is None and body is not None:
+            headers = (*headers, ("Content-Length", str(len(body))))
+        self.write(self.head(request.method, request.path, headers) + b"".join(pieces or (body or b"",)))
+        return self.answer(request, nudge=nudge)
+
+    def write(self, data: bytes) -> None:
+        """Write what the server takes, reading what it answers meanwhile; an end of the connection shows later."""
+        self._api.session.require_time()
+        with suppress(OSError):
+            self._rest += write_while_reading(self._socket, data, time.monotonic() + self._timeout)
+
+    def answer(self, request: Request, *, timeout: float | None = None, nudge: bytes = b"") -> Answer:
+        """Read the answer to a request that was written; one that does not come is an outcome too."""
+        self._api.session.requests += 1
+        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        try:
+            exchange = Exchange(request, self._read(request.method, deadline, nudge))
+        except Unanswered as failure:
+            self.is_open = False
+            exchange = Exchange(request, None, failure)
+        return self._api.take_note(exchange)
+
+    def is_told_to_continue(self, timeout: float) -> bool | None:
+        """Whether an interim 100 comes before a final answer; ``None`` where neither comes in time (seconds)."""
+        end = time.monotonic() + timeout
+        while True:
+            head, blank, rest = self._rest.partition(b"\r\n\r\n")
+            if blank and not re.match(rb"HTTP/1\.1 1\d\d", head):
+                return False
+            if blank:
+                self._rest = rest
+            if blank and head.startswith(b"HTTP/1.1 100"):
+                return True
+            if not blank and not self._take_in(end):
+                return None
+
+    def _take_in(self, end: float) -> bool:
+        """Whether more bytes came before the end."""
+        try:
+            data = self._receive(end)
+        except OSError:
+            return False
+        self._rest += data
+        return bool(data)
+
+    def finish(self) -> None:
+        """Send no more, and read until the server has closed its side, for a short while at most."""
+        end = time.monotonic() + PATIENCE
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+            while time.monotonic() < end and self._receive(end):
+                """What comes is of no interest."""
+
+    def surplus(self) -> bytes:
+        """What follows the last answer on a connection that the server closes."""
+        end = time.monotonic() + PATIENCE
+        with suppress(OSError):
+            while time.monotonic() < end and (data := self._receive(end)):
+                self._rest += data
+        return self._rest
+
+    def close(self) -> None:
+        """Close it at once."""
+        self._socket.close()
+
+    def _read(self, method: str, deadline: float, nudge: bytes) -> Response:
+        protocol = _protocol(method)
+        if self._rest:
+            protocol.receive_data(self._rest)
+        self._seen_bytes = bool(self._rest)
+        head: h11.Response | None = None
+        body = bytearray()
+        while True:
+            event = self._next(protocol, deadline, nudge if head is not None else b"")
+            nudge = b"" if event is None else nudge
+            if isinstance(event, h11.Response):
+                head = event
+            elif isinstance(event, h11.Data):
+                body += event.data
+            elif isinstance(event, h11.EndOfMessage) and head is not None:
+                self._rest = bytes(protocol.trailing_data[0])
+                self.is_open = protocol.their_state is h11.DONE
+                return Response(head.status_code, _decoded(head.headers), bytes(body))
+
+    def _next(self, protocol: h11.Connection, deadline: float, nudge: bytes) -> object:
+        """The next event, ``None`` where a message that stopped was nudged."""
+        try:
+            return self._event(protocol, min(deadline, time.monotonic() + PATIENCE) if nudge else deadline)
+        except Unanswered as failure:
+            if not nudge or failure.reason != "timeout":
+                raise
+            self._rest = b""
+            self.write(nudge)
+            if self._rest:
+                protocol.receive_data(self._rest)
+            return None
+
+    def _event(self, protocol: h11.Connection, deadline: float) -> object:
+        try:
+            event = protocol.next_event()
+            if event is h11.NEED_DATA:
+                protocol.receive_data(self._receive(deadline))
+            return event
+        except TimeoutError as error:
+            raise Unanswered("timeout", str(error)) from error
+        except OSError as error:
+            raise Unanswered("closed", str(error)) from error
+        except h11.RemoteProtocolError as error:
+            raise Unanswered("garbled" if self._seen_bytes else "closed", str(error)) from error
+
+    def _receive(self, deadline: float) -> bytes:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TimeoutError("timed out")
+        self._socket.settimeout(left)
+        data = self._socket.recv(_CHUNK)
+        self._seen_bytes = self._seen_bytes or bool(data)
+        return data
+
+
+@contextmanager
+def connected(api: Api, timeout: float | None = None) -> Iterator[Connection]:
+    """A connection of its own as long as the block lasts."""
+    connection = Connection(api, timeout)
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def http_target(api: Api) -> HttpTarget:
+    """The target; raises ``Skipped`` where it is an application in process, which has no connections."""
+    target = api.session.target
+    if not isinstance(target, HttpTarget):
+        raise Skipped("it needs a connection, and an application in process has none")
+    return target
+
+
+def may_be_stalled(api: Api) -> None:
+    """Raise ``Skipped`` where stalled connections could harm somebody: a target that is not on this machine."""
+    host = urlsplit(http_target(api).url).hostname or ""
+    with suppress(ValueError):
+        if ipaddress.ip_address(host).is_loopback:
+            return
+    if host != "localhost" and not api.session.intrusive:
+        raise Skipped("it stalls connections, which a target elsewhere must be willing to bear: --intrusive")
+
+
+def json_request(method: str, path: str, body: bytes) -> Request:
+    """A request with a JSON body."""
+    return Request(method, path, _JSON, body)
+
+
+def chunked(pieces: Iterable[bytes], extension: str = "", trailer: str = "") -> list[bytes]:
+    """The pieces as chunks, and the last chunk (RFC 9112 7.1)."""
+    chunks = [b"%x%b\r\n%b\r\n" % (len(piece), extension.encode(), piece) for piece in pieces if piece]
+    return [*chunks, b"0\r\n" + trailer.encode() + b"\r\n"]
+
+
+def _protocol(method: str) -> h11.Connection:
+    """A reader of answers to a request with this method."""
+    protocol = h11.Connection(h11.CLIENT)
+    protocol.send(h11.Request(method=method, target="/", headers=[("Host", "any")]))
+    protocol.send(h11.EndOfMessage())
+    return protocol
+
+
+def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    return tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in headers)
