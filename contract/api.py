@@ -385,6 +385,32 @@ class Api:
         found = self.session.memory.get("anchors", ())
         return found if isinstance(found, tuple) else ()
 
+    def crowd(self, count: int) -> list[int]:
+        """The ids of so many tasks of this run or more, the anchors among them, in ascending order.
+
+        The crowd stays for the next law that needs one, until somebody disbands it.
+        """
+        self._anchor()
+        present = [id for id in self._crowd if self.session.ledger.alive[id] > 0]
+        missing = count - len(self.anchors) - len(present)
+        present += [task.id for task in self.neighbours(max(missing, 0))]
+        self.session.memory["crowd"] = tuple(present)
+        return sorted([*self.anchors, *present])
+
+    def disband(self) -> None:
+        """Let the crowd be removed with what else a law created."""
+        self.session.memory["crowd"] = ()
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """The tasks that stay when a law is over."""
+        return (*self.anchors, *self._crowd)
+
+    @property
+    def _crowd(self) -> tuple[int, ...]:
+        found = self.session.memory.get("crowd", ())
+        return found if isinstance(found, tuple) else ()
+
     def give_up_anchor(self) -> dict[int, Answer]:
         """Delete the oldest task of this run: the answer by its id, nothing where there is no such task.
 

@@ -98,7 +98,7 @@ def _attempt(law: Law, session: Session) -> _Outcome:
 
 def _clean_up(api: Api) -> None:
     try:
-        api.clean_up(keep=api.anchors)
+        api.clean_up(keep=api.kept)
     except Stopped:
         """The end of the run removes what is left."""
 

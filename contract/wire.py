@@ -15,8 +15,8 @@ import h11
 from contract.api import Answer, Api
 from contract.exchange import Exchange
 from contract.expect import Skipped
-from contract.transport import Headers, Request, Response, Unanswered, merged
-from contract.transport.http import HttpTarget, write_while_reading
+from contract.transport import Headers, Request, Response, Unanswered
+from contract.transport.http import HttpTarget, reader_of_answers, write_while_reading
 
 PATIENCE = 2.0
 """Seconds without a byte after which a message that has begun is taken to be cut short."""
@@ -39,8 +39,7 @@ class Connection:
 
     def head(self, method: str, path: str, headers: Headers = ()) -> bytes:
         """The bytes of a request's head, the usual headers included."""
-        lines = [f"{name}: {value}\r\n" for name, value in merged(self._target.default_headers, headers)]
-        return f"{method} {self._target.base_path}{path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode("latin-1")
+        return self._target.head(method, path, headers)
 
     def ask(self, request: Request, *, pieces: Sequence[bytes] | None = None, nudge: bytes = b"") -> Answer:
         """Send a request and read its answer; no answer is an outcome too.
@@ -114,7 +113,7 @@ class Connection:
         self._socket.close()
 
     def _read(self, method: str, deadline: float, nudge: bytes) -> Response:
-        protocol = _protocol(method)
+        protocol = reader_of_answers(method)
         if self._rest:
             protocol.receive_data(self._rest)
         self._seen_bytes = bool(self._rest)
@@ -205,14 +204,6 @@ def chunked(pieces: Iterable[bytes], extension: str = "", trailer: str = "") -> 
     """The pieces as chunks, and the last chunk (RFC 9112 7.1)."""
     chunks = [b"%x%b\r\n%b\r\n" % (len(piece), extension.encode(), piece) for piece in pieces if piece]
     return [*chunks, b"0\r\n" + trailer.encode() + b"\r\n"]
-
-
-def _protocol(method: str) -> h11.Connection:
-    """A reader of answers to a request with this method."""
-    protocol = h11.Connection(h11.CLIENT)
-    protocol.send(h11.Request(method=method, target="/", headers=[("Host", "any")]))
-    protocol.send(h11.EndOfMessage())
-    return protocol
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

@@ -25,6 +25,7 @@ from contract.requirement import requirement
 _REACH = 45
 """So many tasks at most are created to bring the ids across a power of ten."""
 
+_MORE_THAN_A_PAGE = 101
 _BOTH = (True, False)
 _STABLE = 7
 _INTERFERENCES = (
@@ -100,7 +101,7 @@ def test_limit(api: Api) -> None:
     """A page holds at most limit tasks, 100 where no limit is named, all with ids greater than after; for both any
     value but an integer within its range is 400.
     """
-    known = _more_than_a_page(api)
+    known = api.crowd(_MORE_THAN_A_PAGE)
     start = known[0] - 1
     for query, most in (("", 100), (f"after={start}", 100), *((f"limit={n}&after={start}", n) for n in (1, 2, 3, 100))):
         holds_at_most(api.listing(query), most)
@@ -126,7 +127,7 @@ def test_next(api: Api) -> None:
     """Following next from the first page visits every task once, whatever the size of the pages, and the last page
     has no next.
     """
-    known = _more_than_a_page(api)
+    known = api.crowd(_MORE_THAN_A_PAGE)
     visits_once(walk(api, "", until=known[-1], most=FEW_PAGES), known)
     visits_once(walk(api.observer, f"after={known[0] - 1}", until=known[-1]), known)
 
@@ -141,6 +142,7 @@ def test_next(api: Api) -> None:
             visits_once(pages, ids)
         ends_without_next(api, filter, known[-8])
         has_no_next(api.listing(f"{filter}after={LARGEST_ID}"))
+    api.disband()
 
 
 @requirement("list.stable")
@@ -246,13 +248,6 @@ def _has_none(pages: Walk, ids: list[int], done: bool) -> None:
             received=show([entry for entry in pages.entries if id_of(entry) in strangers]),
             evidence=pages.evidence(strangers[0]),
         )
-
-
-def _more_than_a_page(api: Api) -> list[int]:
-    """The ids, in ascending order, of 101 tasks or more that this run created."""
-    tasks = api.neighbours(1)
-    tasks += api.neighbours(max(100 - len(api.anchors), 4))
-    return sorted(_known(api, tasks))
 
 
 def _across_a_power(ids: list[int]) -> list[int]:

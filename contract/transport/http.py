@@ -19,6 +19,7 @@ IDLE_LIMIT = 0.5
 
 _SMALL = 16 * 1024
 _CHUNK = 64 * 1024
+_HOST = [("Host", "any")]
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -41,7 +42,7 @@ class HttpTarget:
         parts = urlsplit(self.url)
         return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
-    @property
+    @cached_property
     def base_path(self) -> str:
         """What stands before each path; empty where the API is at the root."""
         return urlsplit(self.url).path
@@ -67,6 +68,11 @@ class HttpTarget:
         except (OSError, UnicodeError) as error:  # a host name may be beyond IDNA
             raise Unanswered("refused", str(error)) from error
 
+    def head(self, method: str, path: str, headers: Headers) -> bytes:
+        """The head of a request as bytes, the default headers included; nothing is checked or changed."""
+        lines = (f"{name}: {value}\r\n" for name, value in merged(self.default_headers, headers))
+        return f"{method} {self.base_path}{path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode("latin-1")
+
     def connect(self) -> Transport:
         return HttpTransport(self)
 
@@ -77,8 +83,6 @@ class HttpTransport:
     def __init__(self, target: HttpTarget) -> None:
         self._target = target
         self._timeout = target.options.timeout
-        self._base_path = target.base_path
-        self._defaults = target.default_headers
         self._socket: socket.socket | None = None
         self._protocol = h11.Connection(h11.CLIENT)
         self._last_use = 0.0
@@ -104,13 +108,11 @@ class HttpTransport:
         if self._socket is None:
             return False
         if (
-            self._protocol.our_state is h11.DONE
-            and self._protocol.their_state is h11.DONE
+            self._protocol.their_state is h11.DONE
             and time.monotonic() - self._last_use < IDLE_LIMIT
             and not self._protocol.trailing_data[0]
             and not _is_readable(self._socket)
         ):
-            self._protocol.start_next_cycle()
             return True
         self.close()
         return False
@@ -118,8 +120,8 @@ class HttpTransport:
     def _exchange(self, request: Request, deadline: float) -> Response:
         if self._socket is None:
             self._socket = self._target.dial(max(deadline - time.monotonic(), 0.001))
-            self._protocol = h11.Connection(h11.CLIENT)
         payload = self._render(request)
+        self._protocol = reader_of_answers(request.method)
         try:
             early = write_while_reading(self._socket, payload, deadline)
             response = self._read(self._socket, early, deadline)
@@ -136,18 +138,10 @@ class HttpTransport:
 
     def _render(self, request: Request) -> bytes:
         body = request.body
-        headers = merged(self._defaults, request.headers)
-        if body is not None and not any(name.lower() == "transfer-encoding" for name, _ in request.headers):
-            headers += (("Content-Length", str(len(body))),)
-        head = h11.Request(
-            method=request.method,
-            target=self._base_path + request.path,
-            headers=[(name.encode(), value.encode("latin-1")) for name, value in headers],
-        )
-        payload = self._protocol.send(head) or b""
-        if body:
-            payload += self._protocol.send(h11.Data(data=body)) or b""
-        return payload + (self._protocol.send(h11.EndOfMessage()) or b"")
+        headers = request.headers
+        if body is not None and not any(name.lower() == "transfer-encoding" for name, _ in headers):
+            headers = (*headers, ("Content-Length", str(len(body))))
+        return self._target.head(request.method, request.path, headers) + (body or b"")
 
     def _read(self, connection: socket.socket, early: bytes, deadline: float) -> Response:
         self._seen_bytes = bool(early)
@@ -176,6 +170,14 @@ class HttpTransport:
                 raise h11.RemoteProtocolError("the connection ended before a response.")
 
     _seen_bytes = False
+
+
+def reader_of_answers(method: str) -> h11.Connection:
+    """What reads the answer to a request with this method, which was written already."""
+    reader = h11.Connection(h11.CLIENT)
+    reader.send(h11.Request(method=method, target="/", headers=_HOST))
+    reader.send(h11.EndOfMessage())
+    return reader
 
 
 def write_while_reading(connection: socket.socket, payload: bytes, deadline: float) -> bytes:
