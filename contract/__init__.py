@@ -5,5 +5,8 @@ This package never imports the reference server; only the command line starts it
 
 from __future__ import annotations
 
-CONTRACT_VERSION = "1.0"
+CONTRACT_VERSIONS = ("1.0",)
+"""The versions of the contract, oldest first; what a server must do never changes within one."""
+
+CONTRACT_VERSION = CONTRACT_VERSIONS[-1]
 SUITE_VERSION = "0.1.0"

@@ -10,11 +10,12 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NoReturn
 
-from contract import SUITE_VERSION
-from contract.requirement import UnknownSelector, catalogue, select
+from contract import CONTRACT_VERSION, CONTRACT_VERSIONS, SUITE_VERSION
+from contract.requirement import UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
 _PASSED_ON = ("header", "timeout", "max-time", "ca-file", "client-cert", "client-key")
+_FLAGS = ("insecure", "intrusive")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     run.add_argument("target", nargs="?", help="URL, or wsgi:package.module:app; without one the reference server")
     _add_selection(run)
+    _add_version(run)
     run.add_argument("--report-json", metavar="FILE", type=Path, help="write the results as JSON")
     run.add_argument(
         "--header",
@@ -72,10 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--client-cert", metavar="FILE", type=_file, help="certificate to present, PEM")
     run.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
     run.add_argument("--insecure", action="store_true", help="do not verify the server's certificate")
+    run.add_argument("--intrusive", action="store_true", help="stall connections to a target on another machine too")
 
     listing = commands.add_parser("list", help="print the requirements", description="Print the requirements.")
     listing.set_defaults(command=_list)
     _add_selection(listing)
+    _add_version(listing)
 
     explain = commands.add_parser("explain", help="explain one requirement", description="Explain one requirement.")
     explain.set_defaults(command=_explain)
@@ -91,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
 def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="NAME", action="append", default=[], help="only these ids, topics or core")
     parser.add_argument("--skip", metavar="NAME", action="append", default=[], help="without these ids, topics or core")
+
+
+def _add_version(parser: argparse.ArgumentParser) -> None:
+    versions = ", ".join(CONTRACT_VERSIONS)
+    parser.add_argument(
+        "--contract-version", metavar="VERSION", default=CONTRACT_VERSION, help=f"pin the contract; one of {versions}"
+    )
 
 
 def _seconds(text: str) -> float:
@@ -119,12 +130,12 @@ def _run(options: argparse.Namespace) -> int:
         try:
             if options.report_json is not None and (problem := _write_problem(options.report_json)):
                 return _fail(USAGE, problem)
-            if not select(catalogue(), only, skip):
+            if not select(of_version(catalogue(), options.contract_version), only, skip):
                 return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
             from contract.engine import judge_target
 
             target = server.url() if server is not None else options.target
-        except UnknownSelector as error:
+        except (UnknownVersion, UnknownSelector) as error:
             return _fail(USAGE, str(error))
         except NotStarted as error:
             return _fail(UNREACHABLE, str(error))
@@ -150,13 +161,13 @@ def _report(run: Run, options: argparse.Namespace) -> int:
 
 
 def _plugin_arguments(options: argparse.Namespace, target: str, only: Sequence[str], skip: Sequence[str]) -> list[str]:
-    arguments = [f"--contract-target={target}"]
+    arguments = [f"--contract-target={target}", f"--contract-version={options.contract_version}"]
     arguments += [f"--contract-only={name}" for name in only] + [f"--contract-skip={name}" for name in skip]
     for name in _PASSED_ON:
         value = getattr(options, name.replace("-", "_"))
         values = value if isinstance(value, list) else [value] if value is not None else []
         arguments += [f"--contract-{name}={entry}" for entry in values]
-    return arguments + (["--contract-insecure"] if options.insecure else [])
+    return arguments + [f"--contract-{name}" for name in _FLAGS if getattr(options, name)]
 
 
 def _names(values: Sequence[str]) -> list[str]:
@@ -165,8 +176,9 @@ def _names(values: Sequence[str]) -> list[str]:
 
 def _list(options: argparse.Namespace) -> int:
     try:
-        entries = select(catalogue(), _names(options.only), _names(options.skip))
-    except UnknownSelector as error:
+        pinned = of_version(catalogue(), options.contract_version)
+        entries = select(pinned, _names(options.only), _names(options.skip))
+    except (UnknownVersion, UnknownSelector) as error:
         return _fail(USAGE, str(error))
     width = max((len(entry.id) for entry in entries), default=0)
     for entry in entries:

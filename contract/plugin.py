@@ -20,11 +20,12 @@ import hypothesis.configuration
 import pytest
 
 import contract.laws
+from contract import CONTRACT_VERSION
 from contract.api import COLLECTION, Api
 from contract.expect import Stopped
 from contract.judge import judge
 from contract.report.text import report_lines, violation_lines
-from contract.requirement import Requirement, UnknownSelector, catalogue, select
+from contract.requirement import Requirement, UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
 from contract.transport import Options, Tls
 from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
@@ -53,6 +54,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}target", metavar="TARGET", help="URL of the API, or wsgi:package.module:app")
     add(f"{_PREFIX}only", metavar="NAME", action="append", default=[], help="judge these ids, topics or core")
     add(f"{_PREFIX}skip", metavar="NAME", action="append", default=[], help="leave out these ids, topics or core")
+    add(
+        f"{_PREFIX}version", metavar="VERSION", default=CONTRACT_VERSION, help="of the contract; an older one is pinned"
+    )
     add(f"{_PREFIX}header", metavar="'NAME: VALUE'", action="append", default=[], help="send with each request")
     add(f"{_PREFIX}timeout", metavar="SECONDS", type=float, default=Options.timeout, help="for one answer")
     add(f"{_PREFIX}max-time", metavar="SECONDS", type=float, default=DEFAULT_MAX_TIME, help="for the whole run")
@@ -60,6 +64,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}client-cert", metavar="FILE", help="certificate to present, PEM")
     add(f"{_PREFIX}client-key", metavar="FILE", help="key of that certificate, PEM")
     add(f"{_PREFIX}insecure", action="store_true", help="do not verify the server's certificate")
+    add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -83,17 +88,21 @@ class Judge:
         self._results: list[Result] = []
         self._previous_handler: Any = None
         try:
-            self.selected = select(self.entries, option("contract_only"), option("contract_skip"))
+            pinned = of_version(self.entries, option("contract_version"))
+            self.selected = select(pinned, option("contract_only"), option("contract_skip"))
             self.session = Session(
-                open_target(option("contract_target"), _options(config)), max_time=option("contract_max_time")
+                open_target(option("contract_target"), _options(config)),
+                max_time=option("contract_max_time"),
+                intrusive=option("contract_intrusive"),
             )
-        except (UnknownSelector, BadTarget, BadApplication) as error:
+        except (UnknownVersion, UnknownSelector, BadTarget, BadApplication) as error:
             raise pytest.UsageError(str(error)) from None
         in_process = self.session.target.in_process
-        selection = len(self.selected) < len(self.entries)
+        selection = len(self.selected) < len(pinned)
         self.run = Run(
             target=option("contract_target"),
             scope="in-process" if in_process else "selection" if selection else "full",
+            contract_version=option("contract_version"),
         )
 
     @property
@@ -212,8 +221,12 @@ class Judge:
         reason = self.run.unreachable or self.run.fault or self.run.stopped or "it was not judged"
         for entry in self.entries:
             if entry.id not in chosen:
-                self._results.append(Result(entry, "skipped", "not selected"))
+                self._results.append(Result(entry, "skipped", self._reason_to_leave_out(entry)))
         self.run.results = complete(self._results, self.entries, reason)
+
+    def _reason_to_leave_out(self, entry: Requirement) -> str:
+        is_newer = not of_version([entry], self.run.contract_version)
+        return f"it is new in version {entry.since} of the contract" if is_newer else "not selected"
 
 
 def _warm_up() -> None:

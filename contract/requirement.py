@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+from contract import CONTRACT_VERSIONS
+
 Level = Literal["MUST", "SHOULD"]
 Law = TypeVar("Law", bound=Callable[..., Any])
 
@@ -29,7 +31,8 @@ CORE_IDS = frozenset({"list.complete", "list.order", "error.shape", "error.no-5x
 class Requirement:
     """One sentence of the contract.
 
-    ``law`` names the function that judges it, as ``module:function``; ``advice`` is what a developer whose server
+    ``law`` names the function that judges it, as ``module:function``; ``since`` is the version of the contract that
+    brought it; ``advice`` is what a developer whose server
     breaks the sentence wants to know, empty where the sentence says it all.
     """
 
@@ -39,6 +42,7 @@ class Requirement:
     advice: str
     source: str | None
     law: str
+    since: str = CONTRACT_VERSIONS[0]
 
     @property
     def topic(self) -> str:
@@ -51,6 +55,10 @@ class Requirement:
         return self.topic in CORE_TOPICS or self.id in CORE_IDS
 
 
+class UnknownVersion(ValueError):
+    """There is no such version of the contract."""
+
+
 class UnknownSelector(ValueError):
     """A selection names something that is no requirement id, no topic and not ``core``."""
 
@@ -58,7 +66,9 @@ class UnknownSelector(ValueError):
 _registry: dict[str, Requirement] = {}
 
 
-def requirement(id: str, *, level: Level = "MUST", source: str | None = None) -> Callable[[Law], Law]:
+def requirement(
+    id: str, *, level: Level = "MUST", source: str | None = None, since: str = CONTRACT_VERSIONS[0]
+) -> Callable[[Law], Law]:
     """Declare the decorated function to be the law that judges requirement ``id``.
 
     The first paragraph of the function's docstring is the sentence; what follows is advice. Raises ``ValueError`` when
@@ -74,6 +84,7 @@ def requirement(id: str, *, level: Level = "MUST", source: str | None = None) ->
             advice=" ".join(advice.split()),
             source=source,
             law=f"{law.__module__}:{law.__name__}",
+            since=since,
         )
         if _registry.setdefault(id, entry) != entry:
             raise ValueError(f"{id} is declared by {_registry[id].law} and by {entry.law}; an id has one law.")
@@ -89,6 +100,14 @@ def catalogue() -> list[Requirement]:
     for module in pkgutil.iter_modules(laws.__path__):
         importlib.import_module(f"contract.laws.{module.name}")
     return sorted(_registry.values(), key=lambda entry: TOPICS.index(entry.topic))
+
+
+def of_version(entries: Iterable[Requirement], version: str) -> list[Requirement]:
+    """The entries that this version of the contract has; raises ``UnknownVersion``."""
+    if version not in CONTRACT_VERSIONS:
+        raise UnknownVersion(f"{version!r} is no version of the contract; there are {', '.join(CONTRACT_VERSIONS)}.")
+    known = CONTRACT_VERSIONS[: CONTRACT_VERSIONS.index(version) + 1]
+    return [entry for entry in entries if entry.since in known]
 
 
 def select(entries: Iterable[Requirement], only: Iterable[str] = (), skip: Iterable[str] = ()) -> list[Requirement]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from contract import CONTRACT_VERSION
 from contract.requirement import Requirement
 
 Status = Literal["pass", "fail", "warn", "known", "blocked", "skipped", "inconclusive", "error"]
@@ -64,6 +65,7 @@ class Run:
     stopped: str | None = None
     fault: str | None = None
     unreachable: str | None = None
+    contract_version: str = CONTRACT_VERSION
     leftovers: tuple[int, ...] = ()
 
     def count(self, *statuses: Status) -> int:

@@ -149,10 +149,14 @@ def test_options_are_passed_on(judging: Engine) -> None:
     selection = ["--only", "core,id", "--skip", "id.syntax"]
     limits = ["--timeout", "2.5", "--max-time", "60"]
 
-    main(["run", URL, *selection, "--header", "A: $B", "--header=C: d", "--insecure", *limits, "--ca-file", __file__])
+    headers = ["--header", "A: $B", "--header=C: d"]
+    flags = ["--insecure", "--intrusive", "--contract-version=1.0"]
+
+    main(["run", URL, *selection, *headers, *flags, *limits, "--ca-file", __file__])
 
     assert judging.arguments == [
         f"--contract-target={URL}",
+        "--contract-version=1.0",
         "--contract-only=core",
         "--contract-only=id",
         "--contract-skip=id.syntax",
@@ -162,6 +166,7 @@ def test_options_are_passed_on(judging: Engine) -> None:
         "--contract-max-time=60.0",
         f"--contract-ca-file={__file__}",
         "--contract-insecure",
+        "--contract-intrusive",
     ]
 
 

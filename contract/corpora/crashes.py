@@ -27,6 +27,17 @@ AWKWARD_PATHS = (
 )
 """Targets of GET: queries that are no queries, and paths that nobody expects."""
 
+AWKWARD_MEDIA_TYPES = (
+    None,
+    "",
+    "text/plain",
+    "application/json; charset=no-such",
+    "application/json; charset=utf-16",
+    "application/json; charset=hex",
+    "application/json; x*=foo''bar",
+)
+"""Values of Content-Type: charsets that are unknown, another's or none of text; a parameter of RFC 8187 gone wrong."""
+
 AWKWARD_HEADERS = (
     ("If-Match", ""),
     ("If-Match", "*"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from contract import expect
 from contract.api import COLLECTION, Answer, Api, Body, item
-from contract.corpora.crashes import AWKWARD_BODIES, AWKWARD_HEADERS, AWKWARD_PATHS
+from contract.corpora.crashes import AWKWARD_BODIES, AWKWARD_HEADERS, AWKWARD_MEDIA_TYPES, AWKWARD_PATHS
 from contract.expect import Blocked, Violation
 from contract.jsontext import show
 from contract.leaks import leak_in
@@ -37,6 +37,7 @@ def test_shape(api: Api) -> None:
         "/%C3%BCnknown%20path",
         f"{item(task.id)}/unknown",
         f"{COLLECTION}.json",
+        f"{COLLECTION}%0A",
     ):
         expect.error(api.send("GET", path), 404)
     for request in _refusable(api, task.id, deleted):
@@ -156,7 +157,7 @@ def _awkward(api: Api, present: int) -> Iterator[Send]:
     for method, path in (("POST", COLLECTION), ("PUT", item(present))):
         for awkward in AWKWARD_BODIES:
             yield method, path, awkward, _JSON, ()
-        for media in (None, "", "text/plain", "application/json; charset=no-such", "application/json; charset=utf-16"):
+        for media in AWKWARD_MEDIA_TYPES:
             yield method, path, b'{"title":"media"}', media, ()
     for name, value in AWKWARD_HEADERS:
         yield "GET", item(present), None, None, ((name, value),)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -61,14 +61,14 @@ def test_chunked(api: Api) -> None:
         for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
             body = api.sample(description="in chunks")
             with connected(api) as connection:
-                answer = _sent_in_chunks(api, connection, method, path, cut(encode(body)))
+                answer = _sent_in_chunks(api, connection, json_request(method, path, encode(body)), cut)
                 expect.status(answer, usual, 411)
                 if answer.status != 411:
                     _is_stored(api, answer, body)
                 if connection.is_open:
                     _is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
     with connected(api) as connection:
-        refused = _sent_in_chunks(api, connection, "POST", COLLECTION, chunked([b'{"title":']))
+        refused = _sent_in_chunks(api, connection, json_request("POST", COLLECTION, b'{"title":'), _CUTS[0])
         expect.status(refused, 400, 411)
 
 
@@ -291,7 +291,9 @@ def _with_trailer(body: bytes) -> list[bytes]:
     return chunked([body], trailer="X-Checksum: none\r\n")
 
 
-_CUTS: tuple[Callable[[bytes], list[bytes]], ...] = (
+_Cut = Callable[[bytes], list[bytes]]
+
+_CUTS: tuple[_Cut, ...] = (
     lambda body: chunked([body]),
     _single_bytes,
     _in_halves,
@@ -300,10 +302,10 @@ _CUTS: tuple[Callable[[bytes], list[bytes]], ...] = (
 """Ways to cut a body into chunks."""
 
 
-def _sent_in_chunks(api: Api, connection: Connection, method: str, path: str, pieces: Sequence[bytes]) -> Answer:
-    """The answer to a request whose body is chunked."""
-    headers = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
-    request = Request(method, path, headers, b"".join(pieces))
+def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: _Cut) -> Answer:
+    """The answer to a request whose body is cut into chunks."""
+    pieces = cut(request.body or b"")
+    request = replace(request, headers=(*request.headers, ("Transfer-Encoding", "chunked")))
     answer = connection.ask(request, pieces=pieces)
     if _is_dropped(answer):
         with connected(api) as another:

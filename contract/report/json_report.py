@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from contract import CONTRACT_VERSION, SUITE_VERSION
+from contract import SUITE_VERSION
 from contract.verdict import Result, Run
 
 SCHEMA_VERSION = 1
@@ -18,7 +18,7 @@ def as_json(run: Run) -> dict[str, Any]:
     return {
         "schema_version": SCHEMA_VERSION,
         "suite_version": SUITE_VERSION,
-        "contract_version": CONTRACT_VERSION,
+        "contract_version": run.contract_version,
         "target": run.target,
         "scope": run.scope,
         "verdict": run.verdict,
