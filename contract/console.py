@@ -50,7 +50,7 @@ class Console:
         if self._judge is not None and self._live and entry is not None:
             place = f"{self._seen.total() + 1}/{len(self._judge.selected)}"
             found = "".join(f"  {self._seen[status]} {status}" for status in ("fail", "blocked") if self._seen[status])
-            line = f"{place}  {entry.id}  {self._judge.session.requests} requests{found}"
+            line = f"{place}  {entry.id}  {self._judge.session.requests_of_the_run} requests{found}"
             self._write(_CLEAR + line[: self._width - 1])
 
     def pytest_runtest_logfinish(self) -> None:

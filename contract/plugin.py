@@ -24,6 +24,7 @@ from contract import CONTRACT_VERSION
 from contract.api import COLLECTION, Api
 from contract.expect import Stopped
 from contract.judge import judge
+from contract.lanes import Lanes, is_slow
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import Requirement, UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
@@ -87,6 +88,7 @@ class Judge:
         self.entries = catalogue()
         self._results: list[Result] = []
         self._previous_handler: Any = None
+        self._lanes: Lanes | None = None
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
@@ -151,6 +153,9 @@ class Judge:
             raise session.Failed(str(error)) from None
         if "openapi" in {entry.topic for entry in self.selected} and not self.session.target.in_process:
             threading.Thread(target=_warm_up, daemon=True).start()
+        if not self.session.target.in_process and is_slow(self.session):
+            laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
+            self._lanes = Lanes(self.session, laws)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -158,7 +163,8 @@ class Judge:
         if entry is None:
             return None
         try:
-            result = judge(entry, pyfuncitem.obj, self.session)
+            ahead = self._lanes.result(entry) if self._lanes is not None else None
+            result = ahead or judge(entry, pyfuncitem.obj, self.session)
         except Stopped as stopped:
             self.run.stopped = str(stopped)
             pyfuncitem.session.shouldstop = str(stopped)
@@ -185,16 +191,15 @@ class Judge:
             self.run.fault = "The suite itself failed."
         if self.session.interrupted:
             self.pytest_keyboard_interrupt()
+        if self._lanes is not None:
+            self._lanes.close()
+        sessions = [self.session, *(self._lanes.sessions if self._lanes is not None else ())]
         if self.run.unreachable is None:
             self.session.grant_clean_up()
-            try:
-                Api(self.session).clean_up()
-            except Stopped:
-                """What is still alive is reported as left over."""
-        ledger = self.session.ledger
-        self.session.close()
-        self.run.leftovers = tuple(sorted({*ledger.leftovers, *ledger.alive}))
-        self.run.requests = self.session.requests
+            for one in sessions:
+                _clean_up(one)
+        self.run.leftovers = tuple(sorted({id for one in sessions for id in one.ledger.left_over}))
+        self.run.requests = self.session.requests_of_the_run
         self.run.seconds = round(time.monotonic() - self._started, 3)
         if session.shouldstop and self.run.stopped is None:
             self.run.stopped = str(session.shouldstop)
@@ -227,6 +232,14 @@ class Judge:
     def _reason_to_leave_out(self, entry: Requirement) -> str:
         is_newer = not of_version([entry], self.run.contract_version)
         return f"it is new in version {entry.since} of the contract" if is_newer else "not selected"
+
+
+def _clean_up(session: Session) -> None:
+    try:
+        Api(session).clean_up()
+    except Stopped:
+        """What is still alive is reported as left over."""
+    session.close()
 
 
 def _warm_up() -> None:

@@ -104,7 +104,7 @@ def at_once(api: Api, *scripts: Sequence[Request]) -> list[list[Timed]]:
         client.join()
     for error in [client.error for client in clients if client.error is not None]:
         raise error
-    api.session.requests += sum(1 + len(client.log) for client in clients)
+    api.session.count(sum(1 + len(client.log) for client in clients))
     happened = sorted((entry for client in clients for entry in client.log), key=lambda entry: entry[2])
     answers = {id(exchange): api.take_note(exchange) for exchange, _, _ in happened}
     logs = [[Timed(answers[id(exchange)], start, end) for exchange, start, end in client.log] for client in clients]

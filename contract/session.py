@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import time
 import uuid
@@ -48,10 +49,24 @@ class Ledger:
         elif exchange.request.method == "PUT" and 200 <= status < 300:
             self.alive[item_id] = max(1, self.alive[item_id])
 
+    @property
+    def left_over(self) -> set[int]:
+        """The ids of the tasks that are still there, as far as is known."""
+        return {*self.leftovers, *self.alive}
+
     def adopt(self, ids: Iterable[int]) -> None:
         """Take these tasks for ours, so that they are removed in the end."""
         for id in ids:
             self.alive[id] = max(1, self.alive[id])
+
+
+@dataclass
+class _Limits:
+    """When a run ends (seconds of the monotonic clock), whether it is to end before, and how much it has sent."""
+
+    end: float
+    interrupted: bool = False
+    requests: int = 0
 
 
 class Session:
@@ -66,11 +81,36 @@ class Session:
         self.marker = uuid.uuid4().hex[:8]
         self.memory: dict[str, object] = {}
         self.shrinks = True
-        self.interrupted = False
         self._numbers = itertools.count(1)
         self._max_time = max_time
-        self._end = time.monotonic() + max_time
+        self._limits = _Limits(time.monotonic() + max_time)
         self._transports: dict[int, Transport] = {}
+
+    def branch(self) -> Session:
+        """A session beside this one: of the same run, with connections, tasks and a memory of its own."""
+        other = copy.copy(self)
+        other.ledger, other.memory, other.requests = Ledger(), {}, 0
+        other._transports = {}
+        return other
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the run is to end as soon as it can."""
+        return self._limits.interrupted
+
+    @interrupted.setter
+    def interrupted(self, value: bool) -> None:
+        self._limits.interrupted = value
+
+    def count(self, requests: int) -> None:
+        """Take note of so many requests."""
+        self.requests += requests
+        self._limits.requests += requests
+
+    @property
+    def requests_of_the_run(self) -> int:
+        """The requests of this session and of those beside it."""
+        return self._limits.requests
 
     def next_number(self) -> int:
         """A number that no other call of this run gets."""
@@ -91,9 +131,13 @@ class Session:
         An interrupt waits for the answer under way, so that no task is created that the run does not know of.
         """
         transport = self.transport(connection)
-        self.requests += 1
+        self.count(1)
         exchange = Exchange.of(transport, request, timeout)
-        if exchange.failure is not None and exchange.failure.reason == "timeout" and time.monotonic() >= self._end:
+        if (
+            exchange.failure is not None
+            and exchange.failure.reason == "timeout"
+            and time.monotonic() >= self._limits.end
+        ):
             raise Stopped(self._spent) from exchange.failure
         return exchange
 
@@ -108,7 +152,7 @@ class Session:
         """Raise ``Stopped`` where the time is over, ``KeyboardInterrupt`` where the run is interrupted."""
         if self.interrupted:
             raise KeyboardInterrupt
-        if time.monotonic() >= self._end:
+        if time.monotonic() >= self._limits.end:
             raise Stopped(self._spent)
 
     @property
@@ -122,7 +166,7 @@ class Session:
 
     def grant_clean_up(self) -> None:
         """Set the time for removing what is left, whatever was spent before."""
-        self._end = time.monotonic() + CLEAN_UP_TIME
+        self._limits.end = time.monotonic() + CLEAN_UP_TIME
         self.interrupted = False
 
     def close(self) -> None:

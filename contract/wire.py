@@ -60,7 +60,7 @@ class Connection:
 
     def answer(self, request: Request, *, timeout: float | None = None, nudge: bytes = b"") -> Answer:
         """Read the answer to a request that was written; one that does not come is an outcome too."""
-        self._api.session.requests += 1
+        self._api.session.count(1)
         deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
         try:
             exchange = Exchange(request, self._read(request.method, deadline, nudge))

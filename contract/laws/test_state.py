@@ -144,7 +144,7 @@ def test_capacity(api: Api) -> None:
         body = api.sample()
         tasks[id] = {"id": id, **body}
         _is(api.replace(id, body), 200, tasks[id], f"beside {len(tasks)} tasks")
-    _routine(api, f"beside {len(tasks)} tasks and after {api.session.requests} requests")
+    _routine(api, f"beside {len(tasks)} tasks and after {api.session.requests_of_the_run} requests")
     _are_listed(api, tasks)
 
 
@@ -210,7 +210,7 @@ def _created(api: Api, number: int) -> tuple[int, Members]:
 
 def _at_least(api: Api, count: int) -> int:
     """So many reads, or as many more as bring this run to its thousandth request."""
-    return max(count, _REQUESTS - api.session.requests)
+    return max(count, _REQUESTS - api.session.requests_of_the_run)
 
 
 def _is(answer: Answer, status: int, document: JsonValue, when: str) -> None:

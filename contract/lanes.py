@@ -1,0 +1,93 @@
+"""Requirements judged side by side, where most of the time would go by in waiting for answers.
+
+Each lane has a session of its own: connections, and the tasks that it created. To each other the lanes are what other
+clients are, which every law has to bear.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+
+from contract.api import COLLECTION
+from contract.judge import Law, judge
+from contract.requirement import Requirement
+from contract.session import Session
+from contract.transport import Request
+from contract.verdict import Result
+
+SLOW = 0.02
+"""Seconds for one answer from which on requirements are judged side by side."""
+
+LANES = 8
+"""So many requirements at the same time; more would look like a flood."""
+
+_TRIES = 5
+_PATIENCE = 1.0
+_TOGETHER = frozenset({"openapi"})
+_ALONE = frozenset({"race", "wire"})
+_LAST = "error.no-5xx"
+
+Judged = tuple[Requirement, Law]
+
+
+def is_slow(session: Session) -> bool:
+    """Whether even the quickest of a few answers takes long to come, though all of them come."""
+    return all(_is_late(session) for _ in range(_TRIES))
+
+
+def _is_late(session: Session) -> bool:
+    started = time.monotonic()
+    exchange = session.attempt(Request("GET", f"{COLLECTION}?limit=1"), timeout=_PATIENCE)
+    return exchange.response is not None and time.monotonic() - started >= SLOW
+
+
+class Lanes:
+    """Judges requirements ahead of the moment at which their results are asked for.
+
+    Laws that open many connections themselves, and the one that looks back on all others, are not judged here.
+    """
+
+    def __init__(self, session: Session, laws: Sequence[Judged]) -> None:
+        self.sessions = [session.branch() for _ in range(LANES)]
+        self._free: SimpleQueue[Session] = SimpleQueue()
+        for lane in self.sessions:
+            self._free.put(lane)
+        self._pool = ThreadPoolExecutor(LANES)
+        self._results: dict[str, Future[list[Result]]] = {}
+        # What takes longest begins first; it stands near the end.
+        for group in reversed(list(_groups(laws))):
+            future = self._pool.submit(self._judge, group)
+            self._results |= {entry.id: future for entry, _ in group}
+
+    def result(self, entry: Requirement) -> Result | None:
+        """The result, once it is there; ``None``, once all others are there, for what is not judged here.
+
+        Raises what ``judge`` raises.
+        """
+        if entry.id in self._results:
+            return next(result for result in self._results[entry.id].result() if result.requirement == entry)
+        for future in self._results.values():
+            future.exception()
+        return None
+
+    def close(self) -> None:
+        """Wait for what is under way, begin nothing more."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def _judge(self, group: Iterable[Judged]) -> list[Result]:
+        session = self._free.get()
+        try:
+            return [judge(entry, law, session) for entry, law in group]
+        finally:
+            self._free.put(session)
+
+
+def _groups(laws: Iterable[Judged]) -> Iterable[list[Judged]]:
+    together: dict[str, list[Judged]] = {}
+    for entry, law in laws:
+        if entry.topic not in _ALONE and entry.id != _LAST:
+            together.setdefault(entry.topic if entry.topic in _TOGETHER else entry.id, []).append((entry, law))
+    return together.values()
