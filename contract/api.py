@@ -32,6 +32,9 @@ Body = Mapping[str, JsonValue] | bytes | None
 _ITEM_PATH = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?:\?|$)")
 _ANCHORS = 12
 _WINDOWED_PAGES = 3
+_GAP = 8
+"""So many ids at most between two of our own are looked at for a task that was stored but never named."""
+
 _NEXT_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]*))?)*)")
 _REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\",;\s]*))", re.IGNORECASE)
 
@@ -80,11 +83,11 @@ class Answer:
         return parts.path + (f"?{parts.query}" if parts.query else "")
 
     def next_page(self) -> str | None:
-        """The path below the base path that ``Link: <…>; rel="next"`` leads to (RFC 8288), ``None`` without one."""
+        """The path, from the root on, that ``Link: <…>; rel="next"`` leads to (RFC 8288), ``None`` without one."""
         for reference, parameters in _NEXT_LINK.findall(self.header("link") or ""):
             relations = _REL.search(parameters)
             if relations and "next" in (relations[1] or relations[2] or "").lower().split():
-                return self.resolve(reference).removeprefix(urlsplit(self.base_url).path)
+                return self.resolve(reference)
         return None
 
     def since(self, first: Answer) -> tuple[Exchange, ...]:
@@ -265,9 +268,9 @@ class Api:
             raise Blocked("update.replaces", read.exchange)
         return changed
 
-    def removed(self, id: int) -> Answer:
+    def removed(self, id: int, *, headers: Headers = ()) -> Answer:
         """Delete a task; raises ``Blocked`` where that is not answered with success, or it can be read afterwards."""
-        answer = self.delete(id)
+        answer = self.delete(id, headers=headers)
         if answer.status not in (200, 204):
             raise Blocked("delete.gone", answer.exchange)
         read = self.read(id)
@@ -338,8 +341,19 @@ class Api:
         seen: set[str] = set()
         while (path := answer.next_page()) and path not in seen and len(seen) < limit:
             seen.add(path)
-            answer = self.send("GET", path)
+            answer = self.follow(path)
             yield answer
+
+    def follow(self, path: str) -> Answer:
+        """Read the page that a link leads to, whose path begins at the root of the server."""
+        base_path = urlsplit(self.session.target.url).path
+        if path.startswith(f"{base_path}/"):
+            return self.send("GET", path[len(base_path) :])
+        request = Request("GET", path, rooted=True)
+        answer = self.take_note(self.session.attempt(request, self.connection))
+        if not is_settled(answer.exchange.response):
+            raise Inconclusive(answer.exchange)
+        return answer
 
     def stored(self, titles: Iterable[str], after: int) -> tuple[list[Members], Answer]:
         """The entries above id ``after`` with one of these titles, and the last page read.
@@ -378,6 +392,14 @@ class Api:
             if answer.status not in (200, 202, 204, 404):
                 del ledger.alive[id]
                 ledger.leftovers.append(id)
+
+    def remove_unnamed(self) -> None:
+        """Remove what a failed POST stored and no read can show: an id between two of our own that answers 5xx."""
+        last = max(self.session.ledger.alive, default=0)
+        new = created_id(self.attempt("POST", COLLECTION, self.sample()).exchange) or 0
+        for id in range(last + 1, min(new, last + _GAP)):
+            if self.attempt("GET", item(id)).status >= 500:
+                self.attempt("DELETE", item(id))
 
     @property
     def anchors(self) -> tuple[int, ...]:

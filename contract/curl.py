@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from contract.exchange import Exchange, created_id
 from contract.transport import Request, Target
@@ -15,7 +16,7 @@ from contract.transport import Request, Target
 _LONG = 400
 _RUN = re.compile(r"(.{1,8}?)\1{19,}", re.DOTALL)
 _TAKE_ID = """grep -oE '"id" *: *[0-9]+' | grep -oE '[0-9]+'"""
-_REFERENCE = re.compile(r"(?<=/)([1-9][0-9]{0,15})(?=[/?]|$)|(?<=[?&]after=)([0-9]{1,16})(?=&|$)")
+_REFERENCE = re.compile(r"(?<=/)([1-9][0-9]{0,15})(?![0-9])|(?<=[?&]after=)([0-9]{1,16})(?=&|$)")
 _VARIABLE = re.compile(r"\$(?:\w+|\{\w+\})")
 
 
@@ -49,7 +50,7 @@ def _command(request: Request, target: Target, names: dict[int, str], flags: str
         words.append("-g")
     if re.search(r"/(\.|%2e){1,2}(/|\?|$)", request.path, re.IGNORECASE):
         words.append("--path-as-is")
-    words.append(_url(target.url, request.path, names))
+    words.append(_url(_origin(target.url) if request.rooted else target.url, request.path, names))
     named = {name.lower() for name, _ in request.headers}
     for name, value in [pair for pair in target.shown_headers if pair[0].lower() not in named]:
         words += ["-H", _expanded(f"{name}: {value}") if _VARIABLE.search(value) else _header(name, value)]
@@ -63,6 +64,11 @@ def _command(request: Request, target: Target, names: dict[int, str], flags: str
     if literal is not None:
         return " ".join([*words, "--data-raw", literal])
     return f"{_print_body(request.body)} | {' '.join([*words, '--data-binary', '@-'])}"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _url(base: str, path: str, names: dict[int, str]) -> str:

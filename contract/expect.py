@@ -38,6 +38,7 @@ class Blocked(Unjudged):
         received = f", since {_line(exchange)}" if exchange is not None else ""
         super().__init__(f"by {by}{received}")
         self.by = by
+        self.exchange = exchange
 
 
 class Inconclusive(Unjudged):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from contract.api import COLLECTION, Api
 from contract.curl import commands
 from contract.exchange import Exchange
 from contract.expect import Blocked, Inconclusive, Skipped, Stopped, Violation
 from contract.jsontext import printable, shorten
-from contract.requirement import Requirement
+from contract.requirement import Requirement, law_of
 from contract.session import Session, is_settled
 from contract.verdict import Result, Status, ViolationReport
 
@@ -27,6 +27,7 @@ class _Outcome:
     violation: Violation | None = None
     unsettled: Exchange | None = None
     blocked_by: str | None = None
+    blocking: Violation | None = None
 
 
 def judge(entry: Requirement, law: Law, session: Session) -> Result:
@@ -46,7 +47,22 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
         seconds=round(time.monotonic() - started, 4),
         violations=violations,
         blocked_by=outcome.blocked_by,
+        blocking=_report(outcome.blocking, session, intermittent=True) if outcome.blocking is not None else None,
     )
+
+
+def contradicted(results: Sequence[Result], session: Session) -> list[Result]:
+    """The results, but that a requirement which passed by itself, and blocks another one again, is broken after all."""
+    found = {result.requirement.id: result for result in results}
+    for result in results:
+        owner = found.get(result.blocked_by or "")
+        if owner is None or owner.status != "pass" or result.blocking is None:
+            continue
+        again = judge(result.requirement, law_of(result.requirement), session)
+        if again.blocked_by == owner.requirement.id and again.blocking is not None:
+            status: Status = "fail" if owner.requirement.level == "MUST" else "warn"
+            found[owner.requirement.id] = replace(owner, status=status, violations=(again.blocking,))
+    return [found[result.requirement.id] for result in results]
 
 
 def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
@@ -81,7 +97,7 @@ def _attempt(law: Law, session: Session) -> _Outcome:
     except Violation as violation:
         return _Outcome("fail", violation=violation)
     except Blocked as blocked:
-        return _Outcome("blocked", reason=str(blocked), blocked_by=blocked.by)
+        return _Outcome("blocked", reason=str(blocked), blocked_by=blocked.by, blocking=_as_violation(blocked, api))
     except Inconclusive as inconclusive:
         return _Outcome("inconclusive", reason=str(inconclusive), unsettled=inconclusive.exchange)
     except Skipped as skipped:
@@ -94,6 +110,19 @@ def _attempt(law: Law, session: Session) -> _Outcome:
         return _Outcome("pass")
     finally:
         _clean_up(api)
+
+
+def _as_violation(blocked: Blocked, api: Api) -> Violation | None:
+    """What the requirement that blocks a law did not do there."""
+    if blocked.exchange is None:
+        return None
+    request = blocked.exchange.request
+    return Violation(
+        f"{request.method} {request.path[:80]} did not do this, though it did elsewhere.",
+        expected="what the sentence says",
+        received=blocked.exchange.outcome,
+        evidence=api.journal.evidence(blocked.exchange),
+    )
 
 
 def _clean_up(api: Api) -> None:

@@ -11,6 +11,9 @@ from contract.exchange import Exchange
 from contract.jsontext import JsonValue, NotJson, decode
 from contract.transport import Raised
 
+KINDS = tuple(dict.fromkeys(kind for kind, _ in LEAKS))
+"""What ``leak_in`` may find, the worst first."""
+
 _SEARCHED = 200_000
 """Characters of a text that are looked at."""
 

@@ -51,6 +51,8 @@ class Walk:
     def require_a_sound_list(self, id: int) -> None:
         """Raise ``Blocked`` where a list without filter and limit is out of order, or does not have this task."""
         page = self.api.listing(f"after={id - 1}")
+        if any(id_of(entry) < id for entry in entries_of(self.api, page)):
+            raise Blocked("list.limit", page.exchange)
         for whole in (page, self.api.listing()):
             ids = [id_of(entry) for entry in entries_of(self.api, whole)]
             if ids != sorted(ids):
@@ -185,8 +187,13 @@ def ends_without_next(api: Api, filter: str, start: int) -> None:
 
     Other clients may add and remove a task at any time; it is enough that the last page is once right.
     """
+    for size in (1, 3):
+        _ends_without_next(api, filter, start, size)
+
+
+def _ends_without_next(api: Api, filter: str, start: int, size: int) -> None:
     for _ in range(_TRIES):
-        ids = _up_to_the_end(api, filter, start)[-3:]
+        ids = _up_to_the_end(api, filter, start)[-size:]
         if not ids:
             return
         page = api.listing(f"{filter}after={ids[0] - 1}&limit={len(ids)}")
@@ -208,8 +215,23 @@ def _up_to_the_end(api: Api, filter: str, start: int) -> list[int]:
     return []
 
 
+def has_greater_ids_only(page: Answer, after: int) -> None:
+    """The page has no task with an id of ``after`` or less."""
+    expect.status(page, 200)
+    entries = page.document if isinstance(page.document, list) else []
+    passed = [id_of(entry) for entry in entries if isinstance(entry, dict) and 0 < id_of(entry) <= after]
+    if passed:
+        raise Violation(
+            f"{page.request_line} has task {passed[0]}.",
+            expected=f"ids greater than {after}",
+            received=page.exchange.outcome,
+            evidence=page.evidence(),
+        )
+
+
 def has_no_next(page: Answer) -> None:
-    """The page names no next one."""
+    """The page is there, and names no next one."""
+    expect.status(page, 200)
     if page.next_page() is not None:
         raise Violation(
             f"The page that answers {page.request_line} is the last one and names a next one.",

@@ -23,7 +23,7 @@ import contract.laws
 from contract import CONTRACT_VERSION
 from contract.api import COLLECTION, Api
 from contract.expect import Stopped
-from contract.judge import judge
+from contract.judge import contradicted, judge
 from contract.lanes import Lanes, is_slow
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import Requirement, UnknownSelector, UnknownVersion, catalogue, of_version, select
@@ -193,6 +193,8 @@ class Judge:
             self.pytest_keyboard_interrupt()
         if self._lanes is not None:
             self._lanes.close()
+        if self.run.unreachable is None:
+            self._look_for_contradictions()
         sessions = [self.session, *(self._lanes.sessions if self._lanes is not None else ())]
         if self.run.unreachable is None:
             self.session.grant_clean_up()
@@ -206,6 +208,12 @@ class Judge:
         if self._previous_handler is not None:
             signal.signal(signal.SIGINT, self._previous_handler)
         self._conclude()
+
+    def _look_for_contradictions(self) -> None:
+        try:
+            self._results = contradicted(self._results, self.session)
+        except (Stopped, KeyboardInterrupt):
+            """The results stay as they are."""
 
     def pytest_keyboard_interrupt(self) -> None:
         # pytest ends a run that shall stop in the same way.

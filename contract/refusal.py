@@ -6,27 +6,26 @@ import re
 from collections.abc import Iterable
 
 from contract import expect
-from contract.api import COLLECTION, Answer, Api, Body, Members, State, id_of, item
+from contract.api import COLLECTION, Answer, Api, Body, Members, State, id_of
 from contract.corpora.members import HALF_VALID
-from contract.exchange import Exchange, created_id
+from contract.exchange import Exchange
 from contract.expect import Blocked, Violation
 from contract.jsontext import decode, same, show
 
 _PAGES = 3
-_GAP = 8
-"""So many ids at most between two of our own are looked at for a task that was stored but never named."""
 
 
 class Refusals:
-    """Three neighbours, the middle one the target of every PUT to be refused, and a task for the PUTs that succeed.
+    """Four neighbours, the middle ones the targets of PUTs to be refused, in turn, and a task for PUTs that succeed.
 
-    Every body is done and has a text of its own in it, the neighbours are not and have another, so that what was stored
-    wrongly is found and traced to its request.
+    Every body has a text of its own in it, the neighbours have another, and half of them are done, so that what was
+    stored wrongly is found and traced to its request.
     """
 
     def __init__(self, api: Api) -> None:
-        bodies = [api.sample(description="as it was", done=False) for _ in range(4)]
+        bodies = [api.sample(description="as it was", done=number > 2) for number in range(5)]
         twin, *self._neighbours = api.arrange(*bodies)
+        self._turn = 0
         self._api = api
         self._twin = api.changed(twin, api.sample())
         self._before = self._present_state()
@@ -42,8 +41,8 @@ class Refusals:
 
     @property
     def target(self) -> int:
-        """The id of the task that PUTs to be refused name."""
-        return self._neighbours[1].id
+        """The id of the task that the next PUT to be refused names."""
+        return self._neighbours[1 + self._turn % 2].id
 
     def text(self) -> str:
         """Plain text unlike any other, for one body."""
@@ -62,6 +61,7 @@ class Refusals:
         """POST the body, PUT it to the target."""
         answers = self._api.create(body), self._api.replace(self.target, body)
         self._sent += answers
+        self._turn += 1
         return answers
 
     def refuse(self, what: str, body: Body, *statuses: int) -> None:
@@ -80,7 +80,7 @@ class Refusals:
             return
         harm = self._harm()
         if answer.status >= 500:
-            self._remove_unnamed()
+            self._api.remove_unnamed()
         raise Violation(
             f"{answer.request_line} with {what} was answered with status {answer.status}{harm}.",
             expected=" or ".join(map(str, statuses)) or "a refusal, 400",
@@ -134,17 +134,19 @@ class Refusals:
         self._api.arrange(self._api.sample())
         self._twin = self._api.changed(self._twin, self._api.sample())
         now = self._api.observer.state(self._neighbours)
-        expect.unchanged(self._before, now, self._source("PUT", now.by_id[self.target]) or self._sent[-1])
+        sources = (self._source("PUT", shown) for shown in now.by_id.values())
+        expect.unchanged(self._before, now, next(filter(None, sources), self._sent[-1]))
         for page in self._pages():
             self._has_no_trace(page)
 
     def stored_nothing_of(self, owner: str, body: Body) -> None:
         """POST and PUT refuse the body, and the target is as it was; raises ``Blocked`` where they accept it."""
-        before = next(entry for entry in self._before.listed or () if id_of(entry) == self.target)
+        target = self.target
+        before = next(entry for entry in self._before.listed or () if id_of(entry) == target)
         for answer in self.send(body):
             if not is_refusal(answer):
                 raise Blocked(owner, answer.exchange)
-        entries, page = self._api.observer.listed([self.target])
+        entries, page = self._api.observer.listed([target])
         if not same(entries, [before]):
             raise Violation(
                 f"{answer.request_line} was answered with status {answer.status} and changed the task all the same.",
@@ -198,14 +200,6 @@ class Refusals:
         """What a value that no reader can be shown did to the list, in words."""
         page = self._api.observer.attempt("GET", f"{COLLECTION}?after={self._neighbours[0].id - 1}")
         return "" if self._api.entries(page) is not None else "; since then the list cannot be read"
-
-    def _remove_unnamed(self) -> None:
-        """Remove what a failed POST stored and no read can show: an id between two of our own that answers 5xx."""
-        last = max(self._api.session.ledger.alive)
-        new = created_id(self._api.attempt("POST", COLLECTION, self._api.sample()).exchange) or 0
-        for id in range(last + 1, min(new, last + _GAP)):
-            if self._api.attempt("GET", item(id)).status >= 500:
-                self._api.attempt("DELETE", item(id))
 
 
 def is_success(answer: Answer) -> bool:

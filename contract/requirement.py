@@ -94,6 +94,13 @@ def requirement(
     return register
 
 
+def law_of(entry: Requirement) -> Callable[..., None]:
+    """The law that judges a requirement."""
+    module, _, function = entry.law.partition(":")
+    law: Callable[..., None] = getattr(importlib.import_module(module), function)
+    return law
+
+
 def catalogue() -> list[Requirement]:
     """Every requirement, by topic, in the order of its law in the topic's file."""
     laws = importlib.import_module("contract.laws")

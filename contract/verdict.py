@@ -38,7 +38,10 @@ class ViolationReport:
 
 @dataclass(frozen=True)
 class Result:
-    """What was found about one requirement; ``seconds`` and ``requests`` are what it took."""
+    """What was found about one requirement; ``seconds`` and ``requests`` are what it took.
+
+    ``blocking`` shows what the requirement that blocks this one did not do.
+    """
 
     requirement: Requirement
     status: Status
@@ -47,6 +50,7 @@ class Result:
     seconds: float = 0.0
     violations: tuple[ViolationReport, ...] = ()
     blocked_by: str | None = None
+    blocking: ViolationReport | None = None
 
 
 @dataclass

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import AbstractContextManager, closing
-from importlib import import_module
 
 import pytest
 
-from contract.judge import Law, judge
-from contract.requirement import Requirement, catalogue
+from contract.judge import judge
+from contract.requirement import Requirement, catalogue, law_of
 from contract.session import Session
 from contract.transport import Options
 from contract.transport.opening import open_target
@@ -22,13 +21,6 @@ from tests.targets import serve, serve_connections
 
 ENTRIES = {entry.id: entry for entry in catalogue()}
 FAULTS = all_faults()
-
-
-def law_of(entry: Requirement) -> Law:
-    """The law that judges a requirement."""
-    module, _, function = entry.law.partition(":")
-    law: Law = getattr(import_module(module), function)
-    return law
 
 
 def served(server: Healthy) -> AbstractContextManager[str]:

@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 
 from contract.lanes import SLOW, Lanes, is_slow
-from contract.requirement import catalogue, select
+from contract.requirement import catalogue, law_of, select
 from contract.session import Session
 from contract.transport import Options
 from contract.transport.http import HttpTarget
@@ -16,7 +16,6 @@ from contract.verdict import Result
 from tests.faults.delete import DeletesNothingThatIsDone
 from tests.faults.healthy import Healthy
 from tests.targets import Late, run_suite, serve, serve_connections, swallow
-from tests.test_faults import law_of
 
 SOME = ["create", "delete", "method.options", "error.shape"]
 

@@ -11,14 +11,14 @@ from contextlib import closing
 import pytest
 
 from contract.judge import judge
-from contract.requirement import catalogue
+from contract.requirement import catalogue, law_of
 from contract.session import Session
 from contract.transport import Options
 from contract.transport.opening import open_target
 from contract.transport.wsgi import WsgiTarget
 from contract.verdict import Status
 from tests.faults import Fault, all_faults
-from tests.test_faults import OVER_HTTP, law_of, served
+from tests.test_faults import OVER_HTTP, served
 
 pytestmark = pytest.mark.matrix
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import ssl
 import subprocess
@@ -29,6 +28,7 @@ from contract.requirement import catalogue
 from contract.session import CLEAN_UP_TIME
 from contract.transport.wsgi import Application
 from reference_app import create_app
+from tests.certificates import make_certificates
 from tests.null_servers import always
 from tests.targets import (
     COMMANDS,
@@ -386,22 +386,11 @@ def test_application_of_the_folder_in_process(tmp_path: Path) -> None:
     assert judged.exit_code == 0, judged.stdout + judged.stderr
 
 
-CERTIFICATES = """
-openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj '/CN=test authority' -keyout ca.key -out ca.pem \
-  -addext keyUsage=critical,keyCertSign
-openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout server.key -out server.csr
-printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\nauthorityKeyIdentifier=keyid\n' > extensions
-openssl x509 -req -days 2 -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -extfile extensions -out server.pem
-"""
-
-
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the certificate of a private authority, ``ca.pem``, and one that it issued, ``server.pem``."""
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl to make certificates with")
     folder = tmp_path_factory.mktemp("certificates")
-    subprocess.run(["bash", "-ec", CERTIFICATES], cwd=folder, check=True, capture_output=True, timeout=PATIENCE)
+    make_certificates(folder)
     return folder
 
 

@@ -222,21 +222,6 @@ def test_empty_body_is_counted_and_no_body_is_not() -> None:
     assert b"Content-Length" not in sent(Request("POST", "/tasks"))
 
 
-def test_body_is_chunked_where_the_request_says_so() -> None:
-    received = bytearray()
-
-    def answer_the_last_chunk(connection: socket.socket) -> None:
-        while not received.endswith(b"0\r\n\r\n"):
-            received.extend(connection.recv(65_536))
-        connection.sendall(EMPTY)
-
-    with connected(answer_the_last_chunk) as client:
-        client.send(Request("POST", "/tasks", (("Transfer-Encoding", "chunked"),), b"hello"))
-
-    assert b"Content-Length" not in received
-    assert received.endswith(b"\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
-
-
 def test_proxies_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{dead_port()}")

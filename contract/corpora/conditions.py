@@ -15,6 +15,7 @@ _MET: tuple[Lines, ...] = (
     ('"no,such" ,\t{}',),
     ('"no-such"', "{}"),
     ("{}", '"no-such"'),
+    (", {} ,",),
     ("*",),
 )
 CONDITIONS_MET = len(_MET)
@@ -43,6 +44,14 @@ STATES: tuple[Members, ...] = (
     {"title": "buy silk", "description": "n", "done": True},
     {"title": "buy silk", "description": "m", "done": True},
     {"title": "buy silkm", "done": True},
+    *({"title": t, "description": d} for s in " |,:-\n\0"[:5] for t, d in (("a", f"b{s}c"), (f"a{s}b", "c"))),
+    {"title": "abc"},
+    {"title": "acb"},
+    {"title": "acb", "description": "x "},
+    {"title": "acb", "description": "x"},
+    {"title": "acb \u00e9"},
+    {"title": "acb e\u0301"},
+    {"title": "acb e\u0301"},
     {"title": "buy", "description": "silk", "done": True},
     {"title": "silk", "description": "buy", "done": True},
     {"title": "silk", "description": "buy"},

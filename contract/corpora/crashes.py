@@ -24,8 +24,12 @@ AWKWARD_PATHS = (
     f"{COLLECTION}?q=" + "x" * 4000,
     "/unknown-path?%FF=%00",
     "/" + "x" * 4000,
+    "/%C3%BC",
 )
 """Targets of GET: queries that are no queries, and paths that nobody expects."""
+
+UNEXPECTED_BODIES = (None, b"", b"{", b"text", b"[]")
+"""Bodies of requests that need none, or that are refused whatever they say."""
 
 AWKWARD_MEDIA_TYPES = (
     None,
@@ -35,6 +39,9 @@ AWKWARD_MEDIA_TYPES = (
     "application/json; charset=utf-16",
     "application/json; charset=hex",
     "application/json; x*=foo''bar",
+    "application/json; charset=",
+    "application/json; charset",
+    "application/json;",
 )
 """Values of Content-Type: charsets that are unknown, another's or none of text; a parameter of RFC 8187 gone wrong."""
 
@@ -45,6 +52,11 @@ AWKWARD_HEADERS = (
     ("If-Match", "W/"),
     ("If-Match", '"a", W/"b", "c'),
     ("If-None-Match", ""),
+    ("If-None-Match", '"'),
+    ("Cookie", "garbage"),
+    ("Content-Encoding", "gzip"),
+    ("Accept-Encoding", "gzip;q=x"),
+    ("Accept-Language", "!!!"),
     ("If-None-Match", '"a" "b",,'),
     ("If-None-Match", "\xe9"),
     ("If-Modified-Since", "yesterday"),

@@ -8,6 +8,10 @@ NO_OBJECT = {
     "an empty body": b"",
     "white space only": b" \t\r\n",
     "the literal null": b"null",
+    "the literal false": b"false",
+    "an empty string": b'""',
+    "the number 0": b"0",
+    "a form of a title": b"title=MARK",
     "a number": b"7",
     "a string": b'"MARK"',
     "a string that holds a task": b'"{\\"title\\":\\"MARK\\"}"',
@@ -33,6 +37,13 @@ MALFORMED = {
     "two documents": b'{"title":"MARK"}{"title":"MARK"}',
     "two documents on two lines": b'{"title":"MARK"}\n{"title":"MARK"}',
     "a prefix against hijacking": b')]}\',\n{"title":"MARK"}',
+    "a leading comma": b'{,"title":"MARK"}',
+    "two commas": b'{"title":"MARK",,"done":true}',
+    "a hash comment": b'{"title":"MARK"} # why',
+    "the literal TRUE": b'{"title":"MARK","done":TRUE}',
+    "the literal undefined": b'{"title":"MARK","done":undefined}',
+    "round brackets": b'({"title":"MARK"})',
+    "two digits after \\u": b'{"title":"MARK \\u41"}',
     "a trailing comma": b'{"title":"MARK",}',
     "no comma": b'{"title":"MARK" "done":true}',
     "an equals sign": b'{"title"="MARK"}',
@@ -111,6 +122,19 @@ LONE_SURROGATES = {
     "a high surrogate before an escaped backslash": "\\ud83d\\\\ude00",
 }
 """Insides of JSON strings that stand for no text (RFC 7493 2.1)."""
+
+WITH_ESCAPES = (
+    '{"title":"%s","description":"MARK"}',
+    '{"title":"MARK","description":"MARK %s x"}',
+    '{"title":"MARK","description":"MARK%s"}',
+)
+WITH_ESCAPES_ELSEWHERE = (
+    '{"title":"MARK","%s":1}',
+    '{"title":"MARK","extra":"%s"}',
+    '{"title":"MARK","title%s":1}',
+    '{"title":"MARK","done":"%s"}',
+)
+"""Where escapes may stand: in the text of a task, and where no text belongs."""
 
 NO_LONE_SURROGATES = {
     "an escaped pair": "\\ud83d\\ude00",

@@ -32,8 +32,8 @@ OTHER_MEDIA_TYPES = (
 )
 """Well-formed values of Content-Type that are not application/json, and no Content-Type at all."""
 
-MALFORMED_MEDIA_TYPES = ("", "json", "application", "application/", "/json")
-"""Values of Content-Type that are no media type."""
+MALFORMED_MEDIA_TYPES = ("", "json", "application", "application/", "/json", "multipart/form-data")
+"""Values of Content-Type that are no media type, or lack a parameter that theirs needs."""
 
 JSON_MEDIA_TYPES = (
     "application/json",
@@ -60,6 +60,13 @@ JSON_MEDIA_TYPES = (
 """Values of Content-Type that say JSON in UTF-8 (RFC 9110 5.6.6 and 8.3.1)."""
 
 ACCEPTS = (
+    "application/problem+json",
+    "application/hal+json",
+    "text/plain",
+    "text/csv",
+    "image/*",
+    "text/event-stream",
+    "application/yaml",
     "text/html",
     "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "application/xml",

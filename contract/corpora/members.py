@@ -64,6 +64,10 @@ CONTROLS_AT_AN_END = (
 TITLES_WITHOUT_CONTROLS = (
     "x",
     " ",
+    "0",
+    "\u00a0",
+    "\u200b",
+    "$set",
     "\x80\x85\x9f",
     "\xa0\xad\xff",
     "\u2028\u2029\u200b",
@@ -100,6 +104,7 @@ UNKNOWN: tuple[tuple[str, JsonValue], ...] = (
     ("\uff54itle", "text"),
     ("titl\u0435", "text"),
     ("descriptio\u0144", "text"),
+    ("de\u017fcription", "text"),
     ("desc", "text"),
     ("Done", True),
     ("completed", True),

@@ -62,6 +62,16 @@ SYNTAX = (
 """Text that means something in markup, templates, queries, formats, URLs and shells."""
 
 OTHER_TYPES = (
+    "0",
+    "None",
+    "undefined",
+    "False",
+    "ends in a dot.",
+    "ends in a zero width space\u200b",
+    "$set",
+    "\u00a0",
+    "\u3000",
+    "\u200b",
     "null",
     "true",
     "123",
@@ -80,7 +90,7 @@ OTHER_TYPES = (
 )
 """Text that reads like a value of another type."""
 
-TEXTS = (*LOOK_ALIKES, *ODD_CHARACTERS, *WHITE_SPACE, *SYNTAX, *OTHER_TYPES)
+TEXTS = (*WHITE_SPACE, *LOOK_ALIKES, *ODD_CHARACTERS, *SYNTAX, *OTHER_TYPES)
 """All of these, an even number; each next to one of its kind."""
 
 LINES = (
@@ -122,6 +132,10 @@ UNITS = {
 UNITS_THAT_GROW = {"precomposed letters": "\u00e9", "letters that are two in upper case": "\u0149", "markup": '<&"'}
 UNITS_THAT_SHRINK = {"decomposed letters": "e\u0301"}
 """Short texts that are longer or shorter in another normal form or case, or escaped."""
+
+
+ENDS = {"title": (" ", "\u00a0"), "description": (" ", "\u00a0", "\n", "\r\n", "x\n" * 1000)}
+"""White space at the end of a text that is too long, which is not trimmed away."""
 
 
 def of_length(unit: str, length: int) -> str:

@@ -13,8 +13,18 @@ from contract.corpora.conditions import CONDITIONS_MET, STATES, Lines, condition
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import same, show
+from contract.refusal import is_success
 from contract.requirement import requirement
 from contract.transport import Headers
+
+_LABELLED_ALL_THE_SAME: tuple[Headers, ...] = (
+    (),
+    if_none_match('"no-such"'),
+    (("Cache-Control", "max-age=3600"),),
+    (("Cookie", "session=1"),),
+    (("Origin", "https://example.org"),),
+)
+"""Headers of a request that another label would be given for."""
 
 _LONG_AGO, _FAR_AHEAD = "Thu, 01 Jan 1970 00:00:00 GMT", "Fri, 31 Dec 2100 23:59:59 GMT"
 
@@ -35,7 +45,7 @@ def test_label(api: Api) -> None:
         for path in paths:
             _must_be_revalidated(reader.send("GET", path))
     api.changed(tasks[0], api.sample())
-    for headers in ((), if_none_match('"no-such"'), (("Cache-Control", "max-age=3600"),)):
+    for headers in _LABELLED_ALL_THE_SAME:
         _must_be_revalidated(api.read(tasks[0].id, headers=headers))
 
 
@@ -216,13 +226,13 @@ def _plain_writes(api: Api) -> None:
     """Raise ``Blocked`` where DELETE and PUT are not what they must be without a condition."""
     (spare,) = api.neighbours(1)
     for owner, usual, act in (
-        ("delete.gone", 200, partial(api.delete, spare.id)),
-        ("delete.idempotent", 404, partial(api.delete, spare.id)),
-        ("update.missing", 404, partial(api.replace, spare.id, api.sample())),
-        ("update.missing", 404, partial(api.read, spare.id)),
+        ("delete.gone", (200, 202, 204), partial(api.delete, spare.id)),
+        ("delete.idempotent", (404,), partial(api.delete, spare.id)),
+        ("update.missing", (404,), partial(api.replace, spare.id, api.sample())),
+        ("update.missing", (404,), partial(api.read, spare.id)),
     ):
         answer = act()
-        if answer.status != usual:
+        if answer.status not in usual:
             raise Blocked(owner, answer.exchange)
 
 
@@ -242,9 +252,12 @@ def _is_replaced_once(api: Api, task: Task, number: int) -> tuple[Task, str]:
     expect.status(answer, 200)
     if not same(answer.document, replaced.representation):
         raise Blocked("update.replaces", answer.exchange)
+    _does_not_hold(second, replaced, (tag,))
+    # The tag of the answer itself, which no read has confirmed.
+    again = first.replace(task.id, replaced.members, headers=if_match(answer.header("etag") or "*"))
+    expect.status(again, 200)
     expect.shows(first.read(task.id), replaced.representation)
     strong_tag(api, replaced, former=[tag])
-    _does_not_hold(second, replaced, (tag,))
     return replaced, tag
 
 
@@ -269,7 +282,9 @@ def _is_deleted_once(api: Api, number: int) -> None:
     headers = if_match(*condition_met(tag, number))
     answer = api.delete(task.id, headers=headers)
     _is_judged_by(answer, api, task, tag)
-    expect.status(answer, 200)
+    if not is_success(answer):
+        expect.status(answer, 200)
     expect.status(api.replace(task.id, api.sample(), headers=headers), 404, 412)
     expect.status(api.delete(task.id, headers=headers), 404, 412)
     expect.status(api.observer.read(task.id), 404)
+    expect.not_listed(task.id, *api.observer.listed([task.id]), answer)

@@ -6,11 +6,12 @@ from itertools import product
 from urllib.parse import unquote, urlsplit
 
 from contract import expect
-from contract.api import LARGEST_ID, Answer, Api, Members, Task, id_of, item, with_defaults
+from contract.api import COLLECTION, LARGEST_ID, Answer, Api, Members, Task, id_of, item, with_defaults
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
 
+_UNTIL_TWO_DIGITS = 8
 _OPTIONAL: tuple[Members, ...] = tuple(
     {**description, **done}
     for description, done in product(
@@ -31,12 +32,19 @@ def test_stored(api: Api) -> None:
     if old is not None:
         api.delete(old)
     for members in (*_OPTIONAL, {}):
-        _read_ahead(api, tasks[-1][0].id if tasks else 0)
+        last_id = tasks[-1][0].id if tasks else 0
+        same_done = f"done={str(members.get('done', False)).lower()}"
+        _read_ahead(api, last_id)
+        api.listing(same_done)
         body = {"title": api.sample()["title"], **members}
 
         answer = api.create(body)
         task = _task_of(answer, body)
         tasks.append((task, answer))
+        expect.status(api.via(2).head(task.id), 200)
+        page = api.listing(same_done)
+        if page.next_page() is None:
+            expect.listed(task, api.entries(page), page, answer)
         for reader in api.everywhere():
             expect.shows(reader.read(task.id), task.representation)
             expect.listed(task, *reader.listed([task.id]), answer)
@@ -49,9 +57,9 @@ def test_stored(api: Api) -> None:
 @requirement("create.location", source="RFC 9110 10.2.2")
 def test_location(api: Api) -> None:
     """The Location of a 201 leads to the path of the new task."""
-    base_path = urlsplit(api.session.target.url).path
-    for _ in range(3):
-        answer = api.create(api.sample())
+    base_path = unquote(urlsplit(api.session.target.url).path)
+    for query in ("", "?unknown=1", *("",) * _UNTIL_TWO_DIGITS):
+        answer = api.send("POST", COLLECTION + query, api.sample())
         id = created_id(answer.exchange)
         if answer.status != 201 or id is None:
             raise Blocked("create.stored", answer.exchange)
@@ -74,7 +82,7 @@ def test_once(api: Api) -> None:
     Two clients may want the same title; only a client can know that it asks twice.
     """
     api.neighbours(1)
-    for members in ({}, {"description": "twice", "done": True}):
+    for members in ({}, {"description": "twice", "done": True}, {"description": "\U0001f600" * 2000}):
         body = api.sample(**members)
         answers = []
         for times, sender in enumerate((api, api, api.observer, api), start=1):
@@ -108,6 +116,7 @@ def test_bystanders(api: Api) -> None:
             api.sample(),
             tasks[0].members,
             tasks[0].members,
+            {**tasks[0].members, "description": "another", "done": not tasks[0].members["done"]},
         ):
             answer = api.create(body)
             id = created_id(answer.exchange)

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract import expect
-from contract.api import COLLECTION, Answer, Api, Body, item
-from contract.corpora.crashes import AWKWARD_BODIES, AWKWARD_HEADERS, AWKWARD_MEDIA_TYPES, AWKWARD_PATHS
+from contract.api import COLLECTION, Answer, Api, Body, Task, item
+from contract.corpora.crashes import (
+    AWKWARD_BODIES,
+    AWKWARD_HEADERS,
+    AWKWARD_MEDIA_TYPES,
+    AWKWARD_PATHS,
+    UNEXPECTED_BODIES,
+)
 from contract.expect import Blocked, Violation
 from contract.jsontext import show
-from contract.leaks import leak_in
+from contract.leaks import KINDS, leak_in
 from contract.requirement import requirement
 from contract.session import is_settled
 from contract.transport import Headers
@@ -40,6 +46,12 @@ def test_shape(api: Api) -> None:
         f"{COLLECTION}%0A",
     ):
         expect.error(api.send("GET", path), 404)
+    for path in ("/unknown-path", f"{item(task.id)}/unknown"):
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            expect.error(api.send(method, path, api.sample() if method != "DELETE" else None), 404)
+        options = api.send("OPTIONS", path)
+        if options.status >= 400:
+            expect.error(options, 404)
     for request in _refusable(api, task.id, deleted):
         answer = _sent(api, request)
         if 400 <= answer.status < 500:
@@ -59,17 +71,19 @@ def test_no_leak(api: Api) -> None:
     deleted = api.neighbours(1)[0].id
     api.removed(deleted)
 
+    leaks: list[tuple[Answer, str, str]] = []
     for request in (*_refusable(api, task.id, deleted), *_provoking(api, task.id)):
         answer = _sent(api, request, attempt=True)
         leak = leak_in(answer.exchange, answer.base_url)
-        if leak is not None:
-            kind, text = leak
-            raise Violation(
-                f"The answer to {answer.request_line} gives away {kind}.",
-                expected="a message that says nothing of the inside of the server",
-                received=show(text),
-                evidence=answer.evidence(),
-            )
+        leaks += [(answer, *leak)] if leak is not None else []
+    if leaks:
+        answer, kind, text = min(leaks, key=lambda leak: KINDS.index(leak[1]))
+        raise Violation(
+            f"The answer to {answer.request_line} gives away {kind}.",
+            expected="a message that says nothing of the inside of the server",
+            received=show(text),
+            evidence=answer.evidence(),
+        )
 
 
 @requirement("error.no-5xx")
@@ -85,10 +99,10 @@ def test_no_5xx(api: Api) -> None:
         if _is_broken(first, request[0]):
             again = _sent(api, request, attempt=True)
             if _is_broken(again, request[0]):
-                _broken(api, again)
+                _broken(api, again, task)
     for exchange in api.session.incidents:
         api.journal.exchanges.append(exchange)
-        _broken(api, Answer(exchange, api.journal, api.session.target.url))
+        _broken(api, Answer(exchange, api.journal, api.session.target.url), task)
 
 
 def _refusable(api: Api, present: int, deleted: int) -> Iterator[Send]:
@@ -130,6 +144,7 @@ _REFUSED_BODIES: tuple[bytes, ...] = (
     b'"text"',
     b"{}",
     b'{"title":1}',
+    b'{"title":"","description":7,"done":1,"extra":1}',
     b'{"title":""}',
     b'{"title":null}',
     b'{"title":"x","done":"true"}',
@@ -159,6 +174,12 @@ def _awkward(api: Api, present: int) -> Iterator[Send]:
             yield method, path, awkward, _JSON, ()
         for media in AWKWARD_MEDIA_TYPES:
             yield method, path, b'{"title":"media"}', media, ()
+    for method in ("GET", "PATCH"):
+        for path in (COLLECTION, item(present)):
+            for unexpected in UNEXPECTED_BODIES:
+                yield method, path, unexpected, _JSON, ()
+    for unexpected in UNEXPECTED_BODIES:
+        yield "DELETE", item(2**53 - 2), unexpected, _JSON, ()
     for name, value in AWKWARD_HEADERS:
         yield "GET", item(present), None, None, ((name, value),)
         yield "PUT", item(present), api.sample(), _JSON, ((name, value),)
@@ -199,12 +220,14 @@ def _is_broken(answer: Answer, method: str) -> bool:
     return answer.status >= 500 and not (answer.status == 501 and method == "PATCH") and answer.status != 505
 
 
-def _broken(api: Api, answer: Answer) -> None:
-    control = api.attempt("GET", COLLECTION)
-    if control.status != 200:
-        raise Blocked("list.complete", control.exchange)
+def _broken(api: Api, answer: Answer, task: Task) -> None:
+    controls = [api.attempt("GET", path) for path in (item(task.id), COLLECTION)]
+    if all(control.status != 200 for control in controls):
+        raise Blocked("list.complete", controls[-1].exchange)
+    harm = "".join(f"; since then {c.request_line} is answered {c.status}" for c in controls if c.status >= 500)
+    api.remove_unnamed()
     raise Violation(
-        f"{answer.request_line} broke the server, twice in a row.",
+        f"{answer.request_line} broke the server, twice in a row{harm}.",
         expected="an answer, and none with a status of 500 or more",
         received=answer.exchange.outcome,
         evidence=answer.evidence(),

@@ -76,7 +76,7 @@ def test_unicode(api: Api) -> None:
     writes = Refusals(api)
     writes.require("input.title", [writes.body(title=None)], 400)
     for name, escapes in corpus.LONE_SURROGATES.items():
-        for template in ('{"title":"%s","description":"MARK"}', '{"title":"MARK","description":"MARK %s x"}'):
+        for template in corpus.WITH_ESCAPES:
             writes.refuse(name, writes.marked((template % escapes).encode()), 400)
     for name, escapes in corpus.NO_LONE_SURROGATES.items():
         writes.accept(name, writes.marked(f'{{"title":"{escapes} MARK","description":"MARK{escapes}MARK"}}'.encode()))
@@ -84,9 +84,9 @@ def test_unicode(api: Api) -> None:
 
     writes.require("input.unknown", [{"title": writes.text(), "extra": 1}], 400)
     for escape in ("\\ud800", "\\udfff"):
-        for template in ('{"title":"MARK","%s":1}', '{"title":"MARK","extra":"%s"}', '{"title":"MARK","title%s":1}'):
+        for template in corpus.WITH_ESCAPES_ELSEWHERE:
             body = writes.marked((template % escape).encode())
-            writes.refuse("a lone surrogate in an unknown member", body, 400)
+            writes.refuse("a lone surrogate where no text belongs", body, 400)
     writes.leave_no_trace()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from contract import expect
@@ -15,6 +16,7 @@ from contract.paging import (
     begins_after,
     default_limit_is,
     ends_without_next,
+    has_greater_ids_only,
     has_no_next,
     holds_at_most,
     visits_once,
@@ -25,7 +27,13 @@ from contract.requirement import requirement
 _REACH = 45
 """So many tasks at most are created to bring the ids across a power of ten."""
 
+_TRIES = 3
 _MORE_THAN_A_PAGE = 101
+_LONG: tuple[Members, ...] = (
+    {"title": " \U0001f600" * 100, "description": " \U0001f600\n" * 666 + " x", "done": True},
+    {"title": " <b> ", "description": "x" * 2000},
+)
+_UNKNOWN_PARAMETERS = "sort=-id&page=2&offset=1&title=x&fields=title&callback=f&format=html&q=x"
 _BOTH = (True, False)
 _STABLE = 7
 _INTERFERENCES = (
@@ -46,11 +54,14 @@ def test_complete(api: Api) -> None:
     """
     tasks = api.neighbours(6)
     tasks += api.arrange(tasks[0].members, {"title": tasks[1].members["title"]})
+    tasks += api.arrange(*_LONG)
     _complete(api, tasks)
+    _has_an_empty_end(api, "")
 
     tasks[1] = api.changed(tasks[1], api.sample(description="", done=True))
     tasks[3] = api.changed(tasks[3], api.sample(description="changed", done=False))
     _complete(api, tasks)
+    _reads_alike(api, tasks)
     for position in (0, 2, -1):
         api.removed(tasks.pop(position).id)
         _complete(api, tasks)
@@ -90,8 +101,12 @@ def test_filter(api: Api) -> None:
     tasks += api.arrange(api.sample(done=False), api.sample(done=True))
     _split(api.observer, tasks)
 
+    for done in _BOTH:
+        _precedes_the_limit(api, done)
+        _has_an_empty_end(api, f"done={str(done).lower()}&")
     for value in NO_BOOLEANS:
         expect.status(api.listing(f"done={value}"), 400)
+        expect.status(api.listing(f"limit=1&after={tasks[0].id}&done={value}"), 400)
     for twin in ("done=true", "done=false", "unknown=1"):
         expect.status(api.listing(f"{twin}&limit=1"), 200)
 
@@ -108,9 +123,13 @@ def test_limit(api: Api) -> None:
     for page in list(api.pages(f"done=true&after={start}&limit=2", limit=2)):
         holds_at_most(page, 2)
     default_limit_is(api, start, 100)
-    api.removed(known[-4])
-    for after in (known[-3], known[-3] - 1, known[-4]):
-        begins_after(api, after, [id for id in known if id != known[-4]])
+    # The anchors stay; they are the oldest tasks, and need not have the lowest ids.
+    removed, following = [id for id in known if id not in api.anchors][-4:-2]
+    api.removed(removed)
+    for after in (following, following - 1, removed):
+        begins_after(api, after, [id for id in known if id != removed])
+        for done in ("true", "false"):
+            has_greater_ids_only(api.listing(f"done={done}&after={after}"), after)
 
     for name, refused, allowed in (
         ("limit", (*NO_INTEGERS, *LIMITS_OUT_OF_RANGE), (1, 10, 99, 100)),
@@ -127,22 +146,24 @@ def test_next(api: Api) -> None:
     """Following next from the first page visits every task once, whatever the size of the pages, and the last page
     has no next.
     """
-    known = api.crowd(_MORE_THAN_A_PAGE)
-    visits_once(walk(api, "", until=known[-1], most=FEW_PAGES), known)
-    visits_once(walk(api.observer, f"after={known[0] - 1}", until=known[-1]), known)
+    try:
+        known = api.crowd(_MORE_THAN_A_PAGE)
+        visits_once(walk(api, "", until=known[-1], most=FEW_PAGES), known)
+        visits_once(walk(api.observer, f"after={known[0] - 1}", until=known[-1]), known)
 
-    some = _across_a_power(known)
-    done = _done_of(api, some)
-    for filter, ids in (
-        ("", some),
-        *((f"done={str(v).lower()}&", [id for id in some if done[id] is v]) for v in _BOTH),
-    ):
-        for limit in sorted({1, 2, 3, max(len(ids), 1), len(ids) + 1, 100}):
-            pages = walk(api, f"{filter}limit={limit}&after={some[0] - 1}", until=some[-1], owner="list.limit")
-            visits_once(pages, ids)
-        ends_without_next(api, filter, known[-8])
-        has_no_next(api.listing(f"{filter}after={LARGEST_ID}"))
-    api.disband()
+        some = _across_a_power(known)
+        done = _done_of(api, some)
+        for filter, ids in (
+            ("", some),
+            *((f"done={str(v).lower()}&", [id for id in some if done[id] is v]) for v in _BOTH),
+        ):
+            for limit in sorted({1, 2, 3, max(len(ids), 1), len(ids) + 1, 100}):
+                pages = walk(api, f"{filter}limit={limit}&after={some[0] - 1}", until=some[-1], owner="list.limit")
+                visits_once(pages, ids)
+            ends_without_next(api, filter, known[-8])
+            has_no_next(api.listing(f"{filter}after={LARGEST_ID}"))
+    finally:
+        api.disband()
 
 
 @requirement("list.stable")
@@ -197,6 +218,19 @@ def _complete(api: Api, tasks: list[Task]) -> None:
         _as_read(read, *places[0])
 
 
+def _reads_alike(api: Api, tasks: list[Task]) -> None:
+    """A task is listed as it reads by id whatever the query is, parameters included that mean nothing here."""
+    for task in tasks:
+        read, after = api.read(task.id), f"after={task.id - 1}"
+        done = str(task.members.get("done", False)).lower()
+        for query in (f"{after}&limit=1", f"done={done}&{after}", f"{after}&{_UNKNOWN_PARAMETERS}"):
+            page = api.observer.listing(query)
+            expect.status(page, 200)
+            expect.media_type(page)
+            entries = api.entries(page) or ()
+            _as_read(read, next((entry for entry in entries if id_of(entry) == task.id), {}), page)
+
+
 def _as_read(read: Answer, entry: Members, page: Answer) -> None:
     if not same(entry, read.document):
         raise Violation(
@@ -209,9 +243,16 @@ def _as_read(read: Answer, entry: Members, page: Answer) -> None:
 
 def _ascending(api: Api, ids: list[int]) -> None:
     entries, page = api.observer.listed(ids)
-    listed = [id_of(entry) for entry in entries or ()]
-    if not listed:
+    if not entries:
         raise Blocked("list.complete", page.exchange)
+    _is_ascending(entries, page)
+    for query in ("done=true&", "done=false&", "limit=5&", "sort=-id&order=desc&"):
+        other = api.observer.listing(f"{query}after={min(ids) - 1}")
+        _is_ascending(api.entries(other) or (), other)
+
+
+def _is_ascending(entries: Iterable[Members], page: Answer) -> None:
+    listed = [*map(id_of, entries)]
     if listed != sorted(listed):
         raise Violation(
             "The list is not in ascending order of id.",
@@ -219,6 +260,41 @@ def _ascending(api: Api, ids: list[int]) -> None:
             received=show(listed),
             evidence=page.evidence(ids=listed),
         )
+
+
+def _has_an_empty_end(api: Api, filter: str) -> None:
+    """A page behind the last task is an empty array; one that has tasks is another's matter."""
+    page = api.listing(f"{filter}after={LARGEST_ID}")
+    if api.entries(page):
+        raise Blocked("list.limit", page.exchange)
+    expect.shows(page, [])
+
+
+def _precedes_the_limit(api: Api, done: bool) -> None:
+    """The limit counts tasks that match: one that does not takes no place on a page, nor makes another page."""
+    first, _, second, _ = api.arrange(*(api.sample(done=value) for value in (done, not done, done, not done)))
+    query = f"done={str(done).lower()}&after={first.id - 1}"
+    page = api.listing(f"{query}&limit=2")
+    shown = [id_of(entry) for entry in api.entries(page) or ()]
+    # Somebody else's task may stand in between.
+    if first.id not in shown or (second.id not in shown and len(shown) < 2):
+        raise Violation(
+            f"{page.request_line} has other tasks than the first two that match.",
+            expected=f"the ids {show([first.id, second.id])}",
+            received=show(shown),
+            evidence=page.evidence(ids=[first.id, second.id]),
+        )
+    for _ in range(_TRIES):
+        last = api.listing(f"done={str(done).lower()}&after={second.id - 1}&limit=1")
+        following = last.next_page()
+        if following is None or api.entries(api.follow(following)) != []:
+            return
+    raise Violation(
+        f"{last.request_line} names a next page, on which there is nothing that matches.",
+        expected="no next",
+        received=f"Link: {last.header('link')}",
+        evidence=last.evidence(ids=[second.id]),
+    )
 
 
 def _split(api: Api, tasks: list[Task]) -> None:
@@ -235,7 +311,7 @@ def _split(api: Api, tasks: list[Task]) -> None:
                 f"The list with done={str(done).lower()} does not have task {missed[0]}.",
                 expected=f"every task with that value, {missed[0]} included",
                 received=f"the ids {show(whole.ids)}",
-                evidence=whole.evidence(missed[0]),
+                evidence=whole.evidence(first, missed[0]),
             )
 
 

@@ -55,4 +55,4 @@ def _judge(api: Api, id: str) -> None:
                 evidence=finding.evidence,
             )
     if not result.judged[id]:
-        raise Blocked("create.stored", control.exchange)
+        raise Blocked("create.stored")

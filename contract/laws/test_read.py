@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contract import expect
 from contract.api import COLLECTION, Api, item
+from contract.conditional import if_none_match
 from contract.requirement import requirement
 
 _OFTEN = 11
@@ -41,6 +42,9 @@ def test_safe(api: Api) -> None:
         for path in paths:
             answer = api.send(method, path)
             expect.unchanged_list(before, *api.observer.listed_with_anchors(tasks), answer)
+    for condition in (api.read(tasks[1].id).header("etag") or "*", "*", '"no-such"'):
+        for send in (api.read, api.head):
+            answer = send(tasks[1].id, headers=if_none_match(condition))
     expect.unchanged(before, api.observer.state(tasks), answer)
     for method, often in (("GET", _OFTEN), ("HEAD", 4), ("OPTIONS", 4)):
         for path in (item(tasks[0].id), item(tasks[1].id), COLLECTION):

@@ -68,6 +68,7 @@ _ACTS = (
         _Act(None, "GET", "{task}", None, (header,))
         for header in (("If-None-Match", "*"), ("Accept", "text/html"), ("Accept-Language", "fr"))
     ),
+    _Act(None, "OPTIONS", "{task}"),
     _Act("method.405", "PATCH", "{other}", {"title": "refused", "done": True}),
     _Act("json.malformed", "POST", COLLECTION, b'{"title":'),
     _Act("input.title", "POST", COLLECTION, {"title": "", "description": "refused", "done": True}),
@@ -205,6 +206,14 @@ def _created(api: Api, number: int) -> tuple[int, Members]:
         raise Blocked("create.stored", answer.exchange)
     representation = {"id": id or 0, **body}
     _is(answer, 201, representation, f"beside {number} tasks")
+    location = answer.header("location")
+    if location is not None and not location.endswith(item(id or 0)):
+        raise Violation(
+            f"The Location of task {id}, created beside {number} tasks, does not lead to it.",
+            expected=f"Location: {item(id or 0)}",
+            received=f"Location: {location}",
+            evidence=answer.evidence(),
+        )
     return id or 0, representation
 
 

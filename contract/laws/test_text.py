@@ -51,10 +51,13 @@ def test_length(api: Api) -> None:
         for name, unit in corpus.UNITS.items():
             _fits(api, writes, member, name, corpus.of_length(unit, limit))
             _does_not_fit(writes, member, name, corpus.of_length(unit, limit + 1))
+        for end in corpus.ENDS[member]:
+            _does_not_fit(writes, member, "white space at its end", "x" * (limit + 1 - len(end)) + end)
         for name, unit in corpus.UNITS_THAT_GROW.items():
             _accepted(writes, member, name, corpus.of_length(unit, limit))
         for name, unit in corpus.UNITS_THAT_SHRINK.items():
             _does_not_fit(writes, member, name, corpus.of_length(unit, limit + 1))
+    writes.accept("the longest texts, escaped", _escaped({m: "\U0001f600" * limit for m, limit in _LIMITS.items()}))
     writes.leave_no_trace()
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from contract import expect
 from contract.api import Answer, Api, Members, State, Task, id_of, with_defaults
+from contract.conditional import if_none_match
 from contract.expect import Blocked, Violation
 from contract.jsontext import same, show
 from contract.property import examples
@@ -47,9 +48,20 @@ def test_replaces(api: Api) -> None:
             _replace(api, task, {"title": api.sample()["title"], **change})
     api.begin()
     (task,) = api.arrange(api.sample(description="one member at a time"))
-    for one in ({"description": "ONE member at a time"}, {"title": str(task.members["title"]).upper()}, {"done": True}):
+    done = task.members["done"]
+    for one in (
+        {"description": "ONE member at a time"},
+        {"title": str(task.members["title"]).upper()},
+        {"done": not done},
+        {"description": "one member at a time"},
+        {"done": done},
+    ):
         task = Task(task.id, {**task.members, **one})
         _replace(api, task, task.members)
+    for state in _STATES:
+        task = Task(task.id, {**task.members, **state})
+        _replace(api, task, task.members)
+        _replace(api, task, {"title": task.members["title"]})
 
     api.begin()
     _, task, _ = api.neighbours(3)
@@ -98,16 +110,23 @@ def test_missing(api: Api) -> None:
     neighbours = api.neighbours(2)
     missing = api.missing()
     before = api.observer.present_state(neighbours)
+    refused: dict[str, Answer] = {}
 
     for id in missing:
         if api.read(id).status != 404 or api.listed([id])[0]:
             raise Blocked("read.missing", api.journal.exchanges[-1])
-        for body in (api.sample(), {"title": neighbours[0].members["title"]}):
-            answer = api.replace(id, body)
-            expect.status(answer, 404)
+        for body, headers, statuses in (
+            (api.sample(done=True), (), (404,)),
+            (api.sample(), if_none_match("*"), (404, 412)),
+            ({"title": neighbours[0].members["title"]}, (), (404,)),
+        ):
+            answer = api.replace(id, body, headers=headers)
+            expect.status(answer, *statuses)
+            refused |= {str(body["title"]): answer} if "description" in body else {}
             expect.status(api.observer.read(id), 404)
             expect.not_listed(id, *api.observer.listed([id]), answer)
         expect.unchanged(before, api.observer.state(neighbours), answer)
+    expect.not_stored(refused, *api.observer.stored(refused, after=neighbours[0].id))
     api.changed(neighbours[0], api.sample())
 
 
@@ -122,6 +141,10 @@ def test_bystanders(api: Api) -> None:
         order = _order(api, tasks)
         state = api.observer.present_state(tasks)
 
+        for id in api.anchors[:1]:
+            answer = api.replace(id, api.sample(**members))
+            state, before = api.observer.state(tasks), state
+            expect.unchanged(before.without(id), state.without(id), answer)
         equal, retitled = tasks[2].members, {"title": tasks[0].members["title"], "done": True}
         acts = ((1, api.sample()), (1, equal), (0, retitled), (0, equal), (-1, api.sample()))
         for task, body in ((tasks[position], body) for position, body in acts):

@@ -14,6 +14,7 @@ from contract.conditional import if_none_match
 from contract.exchange import created_id
 from contract.expect import Blocked, Inconclusive, Violation
 from contract.jsontext import encode, same, show
+from contract.refusal import is_success
 from contract.requirement import requirement
 from contract.session import UNSETTLED_STATUS
 from contract.transport import Request
@@ -62,8 +63,9 @@ def test_chunked(api: Api) -> None:
             body = api.sample(description="in chunks")
             with connected(api) as connection:
                 answer = _sent_in_chunks(api, connection, json_request(method, path, encode(body)), cut)
-                expect.status(answer, usual, 411)
-                if answer.status != 411:
+                if not is_success(answer):
+                    expect.status(answer, usual, 411)
+                else:
                     _is_stored(api, answer, body)
                 if connection.is_open:
                     _is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
@@ -92,7 +94,8 @@ def test_413(api: Api) -> None:
     for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
         with connected(api) as connection:
             answer = connection.ask(json_request(method, path, encode(api.sample()).ljust(BODY_LIMIT)))
-            expect.status(answer, usual)
+            if not is_success(answer):
+                expect.status(answer, usual)
 
 
 @requirement("wire.expect", source="RFC 9110 10.1.1")
@@ -102,13 +105,12 @@ def test_expect(api: Api) -> None:
     (task,) = api.neighbours(1)
     api.changed(task, api.sample())
 
-    for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
+    for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
         body = api.sample(description="after 100")
         request = json_request(method, path, encode(body))
         with connected(api) as connection:
             answer = _after_asking(connection, request)
-            if answer.status < 400:
-                expect.status(answer, usual)
+            if is_success(answer):
                 _is_stored(api, answer, body)
 
 
@@ -182,18 +184,18 @@ def test_slow(api: Api) -> None:
 def test_nosniff(api: Api) -> None:
     """Every answer has X-Content-Type-Options: nosniff, so that no browser takes a title for a page."""
     (task,) = api.neighbours(1)
-    answers = [
-        api.read(task.id),
-        api.listing(),
-        api.create(api.sample()),
-        api.replace(task.id, api.sample()),
-        api.read("abc"),
-        api.create({}),
-        api.send("PATCH", COLLECTION, {}),
-        api.send("GET", "/unknown-path"),
-        api.delete(task.id),
-    ]
-    for answer in answers:
+    for act in (
+        partial(api.read, task.id),
+        api.listing,
+        partial(api.create, api.sample()),
+        partial(api.replace, task.id, api.sample()),
+        partial(api.read, "abc"),
+        partial(api.create, {}),
+        partial(api.send, "PATCH", COLLECTION, {}),
+        partial(api.send, "GET", "/unknown-path"),
+        partial(api.delete, task.id),
+    ):
+        answer = act()
         if (answer.header("x-content-type-options") or "").strip().lower() != "nosniff":
             raise Violation(
                 f"The answer to {answer.request_line} lets a browser guess what it is.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from contract.jsontext import shorten
 from contract.verdict import Result, Run, Status
 
 _ORDER: tuple[Status, ...] = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
+_REASON = 160
 _MEANINGS = {
     0: "conforming",
     1: "not conforming",
@@ -56,12 +56,16 @@ def _requirement_lines(run: Run) -> Iterator[str]:
         if result.status == "skipped" and result.reason == "not selected":
             unselected += 1
             continue
-        note = shorten(result.reason, 120) if result.reason and not result.violations else result.requirement.sentence
+        note = _cut(result.reason) if result.reason and not result.violations else result.requirement.sentence
         yield f"{result.status:<12} {result.requirement.id:<{width}}  {note}"
     if unreached:
         yield f"{'inconclusive':<12} {unreached} requirements that were not reached"
     if unselected:
         yield f"{'skipped':<12} {unselected} requirements that were not selected"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _REASON else f"{text[: _REASON - 4]} ..."
 
 
 def verdict_lines(run: Run) -> Iterator[str]:

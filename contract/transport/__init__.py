@@ -17,12 +17,16 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True)
 class Request:
-    """An HTTP request; ``path`` is the raw origin-form target below the target's base path, query included."""
+    """An HTTP request; ``path`` is the raw origin-form target below the target's base path, query included.
+
+    A ``rooted`` one has a path that begins at the root of the server, wherever the base path is.
+    """
 
     method: str
     path: str
     headers: Headers = ()
     body: bytes | None = None
+    rooted: bool = False
 
 
 @dataclass(frozen=True)

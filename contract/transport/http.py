@@ -68,10 +68,11 @@ class HttpTarget:
         except (OSError, UnicodeError) as error:  # a host name may be beyond IDNA
             raise Unanswered("refused", str(error)) from error
 
-    def head(self, method: str, path: str, headers: Headers) -> bytes:
+    def head(self, method: str, path: str, headers: Headers, *, rooted: bool = False) -> bytes:
         """The head of a request as bytes, the default headers included; nothing is checked or changed."""
         lines = (f"{name}: {value}\r\n" for name, value in merged(self.default_headers, headers))
-        return f"{method} {self.base_path}{path} HTTP/1.1\r\n{''.join(lines)}\r\n".encode("latin-1")
+        target = path if rooted else self.base_path + path
+        return f"{method} {target} HTTP/1.1\r\n{''.join(lines)}\r\n".encode("latin-1")
 
     def connect(self) -> Transport:
         return HttpTransport(self)
@@ -124,6 +125,7 @@ class HttpTransport:
         self._protocol = reader_of_answers(request.method)
         try:
             early = write_while_reading(self._socket, payload, deadline)
+            _acknowledge_at_once(self._socket)
             response = self._read(self._socket, early, deadline)
         except TimeoutError as error:
             raise Unanswered("timeout", str(error) or "timed out") from error
@@ -132,16 +134,17 @@ class HttpTransport:
         except h11.RemoteProtocolError as error:
             raise Unanswered("garbled" if self._seen_bytes else "closed", str(error)) from error
         self._last_use = time.monotonic()
-        if len(payload) > _SMALL:
-            self.close()  # a server that answers early may leave the rest unread, and close without a word
+        # A server that answers early may leave the rest unread, and one that failed may give up the connection; both
+        # then close without a word.
+        if len(payload) > _SMALL or response.status >= 500:
+            self.close()
         return response
 
     def _render(self, request: Request) -> bytes:
-        body = request.body
         headers = request.headers
-        if body is not None and not any(name.lower() == "transfer-encoding" for name, _ in headers):
-            headers = (*headers, ("Content-Length", str(len(body))))
-        return self._target.head(request.method, request.path, headers) + (body or b"")
+        if request.body is not None:
+            headers = (*headers, ("Content-Length", str(len(request.body))))
+        return self._target.head(request.method, request.path, headers, rooted=request.rooted) + (request.body or b"")
 
     def _read(self, connection: socket.socket, early: bytes, deadline: float) -> Response:
         self._seen_bytes = bool(early)
@@ -208,6 +211,15 @@ def write_while_reading(connection: socket.socket, payload: bytes, deadline: flo
         except OSError:
             break
     return bytes(early)
+
+
+def _acknowledge_at_once(connection: socket.socket) -> None:
+    """Do not delay the acknowledgement of the next segment: a server that sends head and body apart waits for it.
+
+    Linux only, and once for each answer (tcp(7)); elsewhere such a server costs some 40 ms a request (RFC 896).
+    """
+    if hasattr(socket, "TCP_QUICKACK"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def _is_readable(connection: socket.socket) -> bool:

@@ -123,19 +123,22 @@ class KeepsTheMembersThatDiffer(Interruptible):
 
 
 class ListKeepsAnotherWriter(Interruptible):
-    """PUT stores the task, and a moment later what the list shows of it."""
+    """Of parallel PUTs the task is that of the last, and what the list shows of it that of the first."""
 
     breaks = "race.update"
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[int, Task] = {}
+        self.waiting: list[Task] = []
 
     def update(self, task: Task, members: Members) -> Task:
-        self.let_others_in()
         self.tasks[task["id"]] = replaced = {"id": task["id"], **members}
+        self.waiting.append(replaced)
         self.let_others_in()
-        self.rows[task["id"]] = replaced
+        while self.waiting[-1] is not replaced:
+            self.let_others_in()
+        self.rows[task["id"]] = self.waiting.pop()
         return replaced
 
     def listed(self, task: Task) -> Members:
