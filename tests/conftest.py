@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
+from tests.postgresql import cluster
 from tests.targets import serve_process
 
 
@@ -22,4 +23,11 @@ def client() -> Iterator[requests.Session]:
 def reference() -> Iterator[str]:
     """The URL of the reference server, in a process of its own."""
     with serve_process("-m", "reference_app", "--port", "0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The URL of a database on a PostgreSQL server that is started for the tests."""
+    with cluster() as url:
         yield url

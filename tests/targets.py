@@ -67,9 +67,9 @@ class Running:
         assert self.process.stdout
         return self.process.stdout.readline()
 
-    def finish(self) -> Judged:
-        """Wait for its end and take what it left."""
-        out, err = self.process.communicate(timeout=2 * PATIENCE)
+    def finish(self, seconds: float = 2 * PATIENCE) -> Judged:
+        """Wait for its end, at most so many seconds, and take what it left."""
+        out, err = self.process.communicate(timeout=seconds)
         text = self._report.read_text() if self._report.exists() else ""
         return Judged(self.process.returncode, out, err, json.loads(text) if text else None)
 
@@ -95,10 +95,15 @@ def starting_suite(
                 process.kill()
 
 
-def run_suite(*arguments: str, environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Judged:
+def run_suite(
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    seconds: float = 4 * PATIENCE,
+) -> Judged:
     """Run ``task-contract run`` with these arguments and a JSON report, from its start to its end."""
     with starting_suite(*arguments, environment=environment, folder=folder) as running:
-        return running.finish()
+        return running.finish(seconds)
 
 
 @contextmanager

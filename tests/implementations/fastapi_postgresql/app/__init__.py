@@ -1,0 +1,1 @@
+"""A small HTTP API for tasks, on FastAPI, SQLAlchemy and PostgreSQL."""

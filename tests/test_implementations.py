@@ -1,0 +1,71 @@
+"""Conforming implementations by other hands, in other frameworks and languages: none is accused of anything.
+
+Run by ``tox -e implementations``, since it installs their environments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import pytest
+
+from tests.deployment import NPM, VENV, Application
+from tests.postgresql import cluster
+from tests.targets import run_suite
+
+pytestmark = pytest.mark.implementations
+
+FOLDER = Path(__file__).parent / "implementations"
+JUDGING = 300
+
+DJANGO = Application(
+    FOLDER / "django_sqlite",
+    VENV,
+    start=("{python}", "-m", "waitress", "--listen=127.0.0.1:{port}", "--threads=8", "project.wsgi:application"),
+    prepare=(("{python}", "manage.py", "migrate", "--verbosity=0"),),
+    variables={"DATABASE": "{data}"},
+)
+EXPRESS = Application(
+    FOLDER / "express_sqlite",
+    NPM,
+    start=("node", "src/server.js"),
+    variables={"DATABASE": "{data}", "PORT": "{port}"},
+    runtime="node",
+)
+FASTAPI = Application(
+    FOLDER / "fastapi_postgresql",
+    VENV,
+    start=("{python}", "-m", "uvicorn", "app.main:app", "--port={port}", "--log-level=warning"),
+    variables={"DATABASE_URL": "{data}"},
+)
+
+
+@pytest.fixture(scope="module", params=(DJANGO, EXPRESS, FASTAPI), ids=lambda application: application.name)
+def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an implementation with an empty store."""
+    application: Application = request.param
+    if not application.is_possible:
+        pytest.skip(f"There is no {application.runtime} here.")
+    place = tmp_path_factory.mktemp("implementation")
+    with _data(application, place) as data, application.started(application.installed(place), data) as url:
+        yield url
+
+
+def test_nothing_is_accused(url: str) -> None:
+    judged = run_suite(url, f"--max-time={JUDGING}", seconds=JUDGING + 60)
+
+    assert {id: status for id, status in judged.statuses.items() if status != "pass"} == {}, judged.stdout
+    assert judged.exit_code == 0
+
+
+def test_the_verdict_is_the_same_again(url: str) -> None:
+    judged = run_suite(url, "--only=core,race,wire", f"--max-time={JUDGING}", seconds=JUDGING + 60)
+
+    assert judged.exit_code == 0, judged.stdout
+
+
+def _data(application: Application, place: Path) -> AbstractContextManager[str]:
+    """Where an implementation keeps its tasks: a file, or the URL of a database."""
+    return cluster() if application is FASTAPI else nullcontext(str(place / "tasks.db"))
