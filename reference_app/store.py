@@ -22,6 +22,10 @@ class PreconditionFailed(Exception):
     """The present task does not meet the condition of a write."""
 
 
+class UnusableStore(Exception):
+    """There is no store where one was asked for; the message is the reason."""
+
+
 class Page(NamedTuple):
     """Tasks by ascending id, and whether more of them match."""
 

@@ -193,6 +193,7 @@ def test_metadata(wheel: Path) -> None:
     assert (metadata["Name"], metadata["Version"]) == ("task-contract", SUITE_VERSION)
     assert (metadata["License-Expression"], metadata["License-File"]) == ("MIT", "LICENSE")
     assert metadata["Requires-Python"] == ">=3.10"
+    assert set(metadata.get_all("Provides-Extra", [])) == {"sql", "postgresql"}
 
 
 def test_list_from_any_folder(environment: Environment, tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from reference_app.__main__ import main
+
 ROOT = Path(__file__).parent.parent
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith(("FLASK_", "PYTHONUNB"))}
 PATIENCE = 20  # seconds for what takes a fraction of one
@@ -185,6 +187,55 @@ def test_addresses_of_others(host: str) -> None:
         _, err = process.communicate(timeout=PATIENCE)
 
     assert (line, process.returncode, err.count("\n")) == ("", 2, 1)
+
+
+def test_a_store_outlives_a_killed_server(tmp_path: Path) -> None:
+    store = f"sqlite:///{tmp_path / 'tasks.db'}"
+    for number in (1, 2):
+        with serving("--store", store) as (_, line), session() as client:
+            created = client.post(f"{url_of(line)}/tasks", json={"title": f"{number}"}, timeout=PATIENCE)
+
+            assert (created.status_code, created.json()["id"]) == (201, number)
+            assert titles(url_of(line)) == ["1", "2"][:number]
+
+
+@pytest.mark.parametrize(
+    ("store", "shown", "reason"),
+    [
+        ("tasks.db", "tasks.db", "a store is sqlite:///FILE or postgresql+psycopg://USER@HOST/DATABASE"),
+        ("mysql://u:secret@a/b?c=d", "mysql://***@a/b", "a store is sqlite:///FILE or postgresql+psycopg://"),
+        ("sqlite://", "sqlite://", "SQLite cannot share it"),
+        (f"sqlite:///{ROOT}", f"sqlite:///{ROOT}", "unable to open database file"),
+    ],
+)
+def test_stores_that_cannot_be_had(store: str, shown: str, reason: str) -> None:
+    with serving("--store", store) as (process, line):
+        _, err = process.communicate(timeout=PATIENCE)
+
+    assert (line, process.returncode) == ("", 2)
+    assert re.fullmatch(rf"Cannot use the store '{re.escape(shown)}': {re.escape(reason)}.*\.\n", err)
+
+
+@pytest.mark.parametrize(
+    ("store", "missing", "extra"),
+    [("sqlite://", "sqlalchemy", "sql"), ("postgresql+psycopg://a/b", "psycopg", "postgresql")],
+)
+def test_stores_need_an_extra(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], store: str, missing: str, extra: str
+) -> None:
+    monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.delitem(sys.modules, "reference_app.sql_store", raising=False)
+
+    assert main(["--port", "0", "--store", store]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.fullmatch(rf"Cannot use the store '{re.escape(store)}': .*; task-contract\[{extra}\] has it\.\n", err)
+
+
+def test_the_extra_is_imported_only_when_asked_for() -> None:
+    program = "import sys, reference_app.__main__; sys.exit('sqlalchemy' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=PATIENCE).returncode == 0
 
 
 def test_ipv6() -> None:

@@ -1,22 +1,26 @@
-"""The store in memory."""
+"""The stores: in memory, in a file of SQLite and, in `tox -e stores`, on a PostgreSQL server."""
 
 from __future__ import annotations
 
 import sys
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 from reference_app.domain import PageQuery, Task, TaskInput
 from reference_app.store import MemoryStore, PreconditionFailed, Store, TaskNotFound
+from tests.databases import DATABASES, empty_database, opened
 
 THREADS = 8
+
+AnyStore = TypeVar("AnyStore", bound=Store)
 
 
 def always(task: Task) -> bool:
@@ -27,9 +31,18 @@ def never(task: Task) -> bool:
     return False
 
 
-def filled(count: int) -> MemoryStore:
-    """A store of tasks 1 to count, of which the first and the last are done."""
-    store = MemoryStore()
+@pytest.fixture(params=["memory", *DATABASES])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store."""
+    if request.param == "memory":
+        yield MemoryStore()
+        return
+    with empty_database(request, tmp_path) as url, opened(url) as store:
+        yield store
+
+
+def fill(store: AnyStore, count: int) -> AnyStore:
+    """Add tasks 1 to count, of which the first and the last are done."""
     for number in range(1, count + 1):
         store.create(TaskInput(f"task {number}", done=number in (1, count)))
     return store
@@ -39,25 +52,23 @@ def listed(store: Store, done: bool | None = None) -> list[int]:
     return [task.id for task in store.page(PageQuery(done=done)).tasks]
 
 
-def test_create_issues_ascending_ids() -> None:
-    store = MemoryStore()
-
+def test_create_issues_ascending_ids(store: Store) -> None:
     assert store.create(TaskInput("a")) == Task(1, "a", "", False)
     assert store.create(TaskInput("a", "b", True)) == Task(2, "a", "b", True)
     assert store.read(1) == Task(1, "a", "", False)
 
 
 @pytest.mark.parametrize("deleted", [[1], [2], [3], [1, 2, 3]])
-def test_ids_are_never_issued_again(deleted: list[int]) -> None:
-    store = filled(3)
+def test_ids_are_never_issued_again(store: Store, deleted: list[int]) -> None:
+    fill(store, 3)
     for task_id in deleted:
         store.delete(task_id, always)
 
     assert store.create(TaskInput("a")).id == 4
 
 
-def test_replace_keeps_id_and_place() -> None:
-    store = filled(3)
+def test_replace_keeps_id_and_place(store: Store) -> None:
+    fill(store, 3)
 
     assert store.replace(2, TaskInput("b", "c", True), always) == Task(2, "b", "c", True)
     assert listed(store) == [1, 2, 3]
@@ -65,8 +76,8 @@ def test_replace_keeps_id_and_place() -> None:
     assert listed(store, done=False) == []
 
 
-def test_delete_removes_from_every_list() -> None:
-    store = filled(3)
+def test_delete_removes_from_every_list(store: Store) -> None:
+    fill(store, 3)
 
     store.delete(3, always)
 
@@ -76,8 +87,8 @@ def test_delete_removes_from_every_list() -> None:
 
 
 @pytest.mark.parametrize("task_id", [0, 2, 4, 2**53 - 1])
-def test_missing_tasks(task_id: int) -> None:
-    store = filled(3)
+def test_missing_tasks(store: Store, task_id: int) -> None:
+    fill(store, 3)
     store.delete(2, always)
 
     with pytest.raises(TaskNotFound):
@@ -89,8 +100,32 @@ def test_missing_tasks(task_id: int) -> None:
     assert listed(store) == [1, 3]
 
 
-def test_failed_conditions_change_nothing() -> None:
-    store = filled(3)
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ",
+        " a ",
+        "e\u0301",
+        "\u00e9",
+        "\U0001f600" * 200,
+        "\ufffe\uffff\U0010ffff",
+        "\u2028\u202e\ufeff",
+        "%s' \\ :x \"",
+        "I\u0130",
+    ],
+)
+def test_text_comes_back_code_point_for_code_point(store: Store, text: str) -> None:
+    store.create(TaskInput("a"))
+    created = store.create(TaskInput(text, text + "\t\r\n\x01"))
+    store.replace(1, TaskInput(text, text), always)
+
+    assert (created.title, created.description) == (text, text + "\t\r\n\x01")
+    assert store.read(created.id) == created
+    assert store.page(PageQuery()).tasks == [Task(1, text, text, False), created]
+
+
+def test_failed_conditions_change_nothing(store: Store) -> None:
+    fill(store, 3)
     before = store.page(PageQuery())
 
     with pytest.raises(PreconditionFailed):
@@ -100,8 +135,8 @@ def test_failed_conditions_change_nothing() -> None:
     assert store.page(PageQuery()) == before
 
 
-def test_conditions_see_the_present_task() -> None:
-    store = filled(1)
+def test_conditions_see_the_present_task(store: Store) -> None:
+    fill(store, 1)
     seen: list[Task] = []
 
     def watch(task: Task) -> bool:
@@ -128,8 +163,8 @@ def test_conditions_see_the_present_task() -> None:
         (PageQuery(done=False, after=2, limit=1), [3], True),
     ],
 )
-def test_pages(query: PageQuery, ids: list[int], more: bool) -> None:
-    page = filled(5).page(query)
+def test_pages(store: Store, query: PageQuery, ids: list[int], more: bool) -> None:
+    page = fill(store, 5).page(query)
 
     assert [task.id for task in page.tasks] == ids
     assert page.more is more
@@ -150,16 +185,14 @@ def race(act: Callable[[int], object]) -> list[object]:
         return list(pool.map(attempt, range(THREADS)))
 
 
-def test_parallel_creations_are_all_kept() -> None:
-    store = MemoryStore()
-
+def test_parallel_creations_are_all_kept(store: Store) -> None:
     race(lambda number: [store.create(TaskInput(f"{number}")) for _ in range(10)])
 
     assert listed(store) == list(range(1, 10 * THREADS + 1))
 
 
-def test_one_of_parallel_conditional_replacements_wins() -> None:
-    store = filled(3)
+def test_one_of_parallel_conditional_replacements_wins(store: Store) -> None:
+    fill(store, 3)
     before = store.read(2)
 
     results = race(lambda number: store.replace(2, TaskInput(f"{number}"), lambda task: task == before))
@@ -168,8 +201,8 @@ def test_one_of_parallel_conditional_replacements_wins() -> None:
     assert store.read(2) in results
 
 
-def test_no_write_comes_between_a_condition_and_its_write() -> None:
-    store = filled(1)
+def test_no_write_comes_between_a_condition_and_its_write(store: Store) -> None:
+    fill(store, 1)
     meeting = Barrier(2)
     met = []
 
@@ -184,8 +217,8 @@ def test_no_write_comes_between_a_condition_and_its_write() -> None:
     assert met == []
 
 
-def test_one_of_parallel_deletions_wins() -> None:
-    store = filled(3)
+def test_one_of_parallel_deletions_wins(store: Store) -> None:
+    fill(store, 3)
 
     results = race(lambda number: store.delete(2, always))
 
@@ -224,7 +257,7 @@ def peak(call: Callable[[], object]) -> int:
 @pytest.fixture(scope="module", params=["untouched", "thinned out"])
 def stores(request: pytest.FixtureRequest) -> tuple[MemoryStore, MemoryStore]:
     """A small store and one a hundred times as large; thinned out, most tasks after the first are deleted."""
-    stores = filled(1_000), filled(100_000)
+    stores = fill(MemoryStore(), 1_000), fill(MemoryStore(), 100_000)
     if request.param == "thinned out":
         for store, size in zip(stores, (1_000, 100_000), strict=True):
             for task_id in range(2, size * 3 // 4):
