@@ -22,6 +22,8 @@ MOST_CLIENTS = 16
 
 _FIRST_CONNECTION = 100
 _STARTED = 30.0
+_OPEN = "connections of races"
+_A_MOMENT = 0.2
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,13 @@ class Timed:
 class _Client(threading.Thread):
     """Sends the requests of a script one after the other, as soon as all clients are ready."""
 
-    def __init__(self, transport: Transport, script: Sequence[Request], ready: threading.Barrier) -> None:
+    def __init__(
+        self, transport: Transport, script: Sequence[Request], ready: threading.Barrier, *, opens: bool
+    ) -> None:
         super().__init__(daemon=True)
         self._transport = transport
         self._script = script
+        self._opens = opens
         self._ready = ready
         self.log: list[tuple[Exchange, float, float]] = []
         self.error: Exception | None = None
@@ -51,7 +56,8 @@ class _Client(threading.Thread):
             self.error = error
 
     def _carry_out(self) -> None:
-        Exchange.of(self._transport, Request("GET", f"{COLLECTION}?limit=1"))  # opens the connection
+        if self._opens:
+            Exchange.of(self._transport, Request("GET", f"{COLLECTION}?limit=1"))
         self._ready.wait()
         for request in self._script:
             start = time.monotonic()
@@ -97,14 +103,16 @@ def at_once(api: Api, *scripts: Sequence[Request]) -> list[list[Timed]]:
     """
     ready = threading.Barrier(len(scripts), timeout=_STARTED)
     transports = [api.session.transport(_FIRST_CONNECTION + number) for number in range(len(scripts))]
-    clients = [_Client(transport, script, ready) for transport, script in zip(transports, scripts, strict=True)]
+    opens = not _are_open(api, len(scripts))
+    clients = [_Client(t, script, ready, opens=opens) for t, script in zip(transports, scripts, strict=True)]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
     for error in [client.error for client in clients if client.error is not None]:
         raise error
-    api.session.count(sum(1 + len(client.log) for client in clients))
+    api.session.memory[_OPEN] = (time.monotonic(), len(scripts))
+    api.session.count(sum(opens + len(client.log) for client in clients))
     happened = sorted((entry for client in clients for entry in client.log), key=lambda entry: entry[2])
     answers = {id(exchange): api.take_note(exchange) for exchange, _, _ in happened}
     logs = [[Timed(answers[id(exchange)], start, end) for exchange, start, end in client.log] for client in clients]
@@ -112,6 +120,12 @@ def at_once(api: Api, *scripts: Sequence[Request]) -> list[list[Timed]]:
         if not is_settled(exchange.response):
             raise Inconclusive(exchange)
     return logs
+
+
+def _are_open(api: Api, count: int) -> bool:
+    """Whether so many connections were in use a moment ago."""
+    found = api.session.memory.get(_OPEN)
+    return isinstance(found, tuple) and time.monotonic() - found[0] < _A_MOMENT and count <= found[1]
 
 
 def each_at_once(api: Api, requests: Sequence[Request]) -> list[Answer]:

@@ -95,7 +95,7 @@ _ROUTINE = (
     Step("create", body={"title": "one"}),
 )
 
-_SEQUENCES = 4
+_SEQUENCES = 2
 _STEPS = 30
 
 

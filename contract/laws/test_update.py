@@ -79,7 +79,7 @@ def test_replaces(api: Api) -> None:
 
 @requirement("update.idempotent", source="RFC 9110 9.2.2")
 @examples(
-    8,
+    6,
     _FIRST,
     state=neighbourhoods(1, 2),
     position=st.integers(0, 1),
