@@ -12,6 +12,7 @@ from contract.transport import Request, Response, Transport, Unanswered
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _MOST_SHOWN = 12
+_ID_IN_TEXT = re.compile(rb'"id"\s*:\s*([1-9][0-9]{0,15})(?![0-9.eE])')
 
 
 class _NoJson:
@@ -98,3 +99,12 @@ def created_id(exchange: Exchange) -> int | None:
         return None
     id = exchange.document.get("id")
     return id if type(id) is int and id >= 0 else None
+
+
+def likely_id(exchange: Exchange) -> int | None:
+    """The same, read with indulgence: a body that is no JSON, one with NaN in it say, may name an id all the same."""
+    id = created_id(exchange)
+    if id is not None or exchange.request.method != "POST" or exchange.response is None:
+        return id
+    found = _ID_IN_TEXT.search(exchange.response.body) if 200 <= exchange.response.status < 300 else None
+    return int(found[1]) if found else None

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from contract.exchange import Exchange, created_id
+from contract.exchange import Exchange, likely_id
 from contract.expect import Stopped
 from contract.transport import Request, Response, Target, Transport
 
@@ -36,7 +36,7 @@ class Ledger:
 
     def note(self, exchange: Exchange, item_id: int | None) -> None:
         """Learn from an exchange which task exists now, or does not any more; ``item_id`` is the one it names."""
-        new = created_id(exchange)
+        new = likely_id(exchange)
         if new is not None:
             self.alive[new] += 1
         if item_id is None or exchange.response is None:

@@ -107,11 +107,11 @@ def run_suite(
 
 
 @contextmanager
-def serve(application: Application, threads: int = 8) -> Iterator[str]:
-    """The URL of a WSGI application, served by waitress in a thread."""
+def serve(application: Application, threads: int = 8, port: int = 0) -> Iterator[str]:
+    """The URL of a WSGI application, served by waitress in a thread; port 0 is any free one."""
     sockets: dict[int, Any] = {}
     server = waitress.create_server(
-        application, map=sockets, host="127.0.0.1", port=0, threads=threads, clear_untrusted_proxy_headers=True
+        application, map=sockets, host="127.0.0.1", port=port, threads=threads, clear_untrusted_proxy_headers=True
     )
     ended = threading.Event()
 
@@ -131,7 +131,7 @@ def serve(application: Application, threads: int = 8) -> Iterator[str]:
 
 
 @contextmanager
-def serve_connections(handle: Callable[[socket.socket], None]) -> Iterator[str]:
+def serve_connections(handle: Callable[[socket.socket], None], port: int = 0) -> Iterator[str]:
     """The URL of a server that gives each connection to ``handle``, in a thread of its own, and closes it then."""
 
     class Server(socketserver.ThreadingTCPServer):
@@ -144,7 +144,7 @@ def serve_connections(handle: Callable[[socket.socket], None]) -> Iterator[str]:
             with suppress(OSError):
                 handle(self.request)
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", port), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:

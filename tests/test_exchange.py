@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from contract.exchange import NO_JSON, Exchange, Journal, created_id
+from contract.exchange import NO_JSON, Exchange, Journal, created_id, likely_id
 from contract.transport import Request, Response, Unanswered
 
 ITEM = re.compile(r"/things/([1-9][0-9]*)$")
@@ -157,3 +157,20 @@ def test_exactly_a_dozen_is_kept_whole() -> None:
     exchanges = [created(1), *(put(1) for _ in range(10)), get(1)]
 
     assert evidence(*exchanges) == list(range(12))
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "id"),
+    [
+        (201, b'{"id": 7, "title": NaN}', 7),
+        (201, b'{"id": 7, "title": "x"}', 7),
+        (200, b'{"title": "\\ud800", "id":12', 12),
+        (201, b'{"id": 7.5, "title": NaN}', None),
+        (201, b"created", None),
+        (400, b'{"id": 7, "title": NaN}', None),
+    ],
+)
+def test_id_of_what_is_no_json_is_found_for_removal(status: int, body: bytes, id: int | None) -> None:
+    exchange = Exchange(Request("POST", "/tasks", (), b"{}"), Response(status, (), body))
+
+    assert likely_id(exchange) == id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 
 import pytest
 
@@ -16,16 +16,10 @@ from contract.transport.wsgi import WsgiTarget
 from contract.verdict import Result
 from tests.faults import Fault, all_faults
 from tests.faults.healthy import Healthy
-from tests.faults.wired import Wired
-from tests.targets import serve, serve_connections
+from tests.faults.serving import served
 
 ENTRIES = {entry.id: entry for entry in catalogue()}
 FAULTS = all_faults()
-
-
-def served(server: Healthy) -> AbstractContextManager[str]:
-    """The URL of a server, on the wire that it brings along or on a common one."""
-    return serve_connections(server.serve_connection) if isinstance(server, Wired) else serve(server, threads=16)
 
 
 OVER_HTTP = ("race", "wire")

@@ -18,7 +18,8 @@ from contract.transport.opening import open_target
 from contract.transport.wsgi import WsgiTarget
 from contract.verdict import Status
 from tests.faults import Fault, all_faults
-from tests.test_faults import OVER_HTTP, served
+from tests.faults.serving import served
+from tests.test_faults import OVER_HTTP
 
 pytestmark = pytest.mark.matrix
 

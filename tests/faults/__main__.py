@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import socket
-import sys
-
-from waitress import serve  # type: ignore[import-untyped]
+import threading
 
 from tests.faults import all_faults
 from tests.faults.healthy import Healthy
+from tests.faults.serving import served
 
 
-def main() -> int:
+def main() -> None:
     """Serve until interrupted; prints one line once connections are accepted."""
     servers: dict[str, type[Healthy]] = {"Healthy": Healthy, **{fault.__name__: fault for fault in all_faults()}}
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
     parser.add_argument("name", choices=servers, metavar="NAME", help="the class of a fault, or Healthy")
     parser.add_argument("--port", type=int, default=0, help="0, the default, takes a free one")
     options = parser.parse_args()
-    with socket.create_server(("127.0.0.1", options.port)) as listener:
-        print(f"Listening on http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-        serve(servers[options.name](), sockets=[listener], threads=16, _quiet=True)
-    return 0
+    with served(servers[options.name](), options.port) as url:
+        print(f"Listening on {url}", flush=True)
+        threading.Event().wait()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
