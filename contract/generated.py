@@ -86,7 +86,7 @@ class Findings:
 
 
 def warm_up() -> None:
-    """Import what a pass needs and prepare the document once: a second of work that other requests can overlap."""
+    """Import all that a pass needs, some of which is only imported when a document is loaded."""
     schemathesis.openapi.from_dict(json.loads(json.dumps(load_document())), config=SchemathesisConfig())
 
 

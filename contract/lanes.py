@@ -6,6 +6,7 @@ clients are, which every law has to bear.
 
 from __future__ import annotations
 
+import importlib
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -51,6 +52,9 @@ class Lanes:
     """
 
     def __init__(self, session: Session, laws: Sequence[Judged]) -> None:
+        if any(entry.topic in _TOGETHER for entry, _ in laws):
+            # Threads that import modules which import each other may see one of them half done.
+            importlib.import_module("contract.generated").warm_up()
         self.sessions = [session.branch() for _ in range(LANES)]
         self._free: SimpleQueue[Session] = SimpleQueue()
         for lane in self.sessions:

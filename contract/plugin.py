@@ -151,8 +151,6 @@ class Judge:
         except (Unreachable, Stopped) as error:
             self.run.unreachable = str(error)
             raise session.Failed(str(error)) from None
-        if "openapi" in {entry.topic for entry in self.selected} and not self.session.target.in_process:
-            threading.Thread(target=_warm_up, daemon=True).start()
         if not self.session.target.in_process and is_slow(self.session):
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
             self._lanes = Lanes(self.session, laws)
@@ -248,13 +246,6 @@ def _clean_up(session: Session) -> None:
     except Stopped:
         """What is still alive is reported as left over."""
     session.close()
-
-
-def _warm_up() -> None:
-    """Import the generator of cases while the first laws wait for their answers."""
-    from contract.generated import warm_up
-
-    warm_up()
 
 
 def _options(config: pytest.Config) -> Options:

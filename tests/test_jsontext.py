@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from contract.jsontext import NotJson, decode, encode, printable, same, shorten, show
 
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=10)
 OURS = settings(derandomize=True, database=None, deadline=None, max_examples=50)
 

@@ -100,7 +100,7 @@ def test_target_that_is_late_each_time() -> None:
     ("application", "exit_code"), [("reference_app:create_app()", 4), ("tests.tutorial.app:app", 1)]
 )
 def test_target_that_dies_midway(application: str, exit_code: int) -> None:
-    with serve_process("-m", "tests.targets", application, "200") as url:
+    with serve_process("-m", "tests.targets", application, "400") as url:
         judged = run_suite(url)
 
     assert judged.exit_code == exit_code

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contract.verdict import Result, Run, Status
 
 _ORDER: tuple[Status, ...] = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
-_REASON = 160
+_REASON = 120
 _MEANINGS = {
     0: "conforming",
     1: "not conforming",
