@@ -448,9 +448,12 @@ class Api:
         self.session.memory["anchors"] = ()
         ids: list[int] = []
         for _ in range(_ANCHORS):
-            id = created_id(self.send("POST", COLLECTION, self.sample()).exchange)
+            answer = self.send("POST", COLLECTION, self.sample())
+            id = created_id(answer.exchange)
             if id is None or id in ids:
                 break
+            if not 1 <= id <= LARGEST_ID:
+                raise Blocked("create.stored", answer.exchange)
             ids.append(id)
         self.session.memory["anchors"] = tuple(sorted(ids))
 

@@ -150,6 +150,8 @@ _REFUSED_BODIES: tuple[bytes, ...] = (
     b'{"title":"x","done":"true"}',
     b'{"title":"x","description":7}',
     b'{"title":"x","extra":1}',
+    b'{"title":"x","title":"y"}',
+    b'{"title":"x","\\ud800":1}',
     b'{"title":"' + b"x" * 201 + b'"}',
     b'{"title":"\xff"}',
     b'{"title":"x"}' + b" " * 65_536,
