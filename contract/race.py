@@ -52,17 +52,27 @@ class _Client(threading.Thread):
     def run(self) -> None:
         try:
             self._carry_out()
+        except threading.BrokenBarrierError:
+            """Another client gave up before all were ready."""
         except Exception as error:
             self.error = error
 
     def _carry_out(self) -> None:
-        if self._opens:
-            Exchange.of(self._transport, Request("GET", f"{COLLECTION}?limit=1"))
+        """Carry out the script, to the first request that is not answered."""
+        if self._opens and not self._is_answered(Request("GET", f"{COLLECTION}?limit=1")):
+            self._ready.abort()
+            return
+        self.log.clear()
         self._ready.wait()
         for request in self._script:
-            start = time.monotonic()
-            exchange = Exchange.of(self._transport, request)
-            self.log.append((exchange, start, time.monotonic()))
+            if not self._is_answered(request):
+                return
+
+    def _is_answered(self, request: Request) -> bool:
+        start = time.monotonic()
+        exchange = Exchange.of(self._transport, request)
+        self.log.append((exchange, start, time.monotonic()))
+        return exchange.response is not None
 
 
 def needs_connections(api: Api) -> None:
