@@ -278,6 +278,29 @@ class Api:
             raise Blocked("delete.gone", read.exchange)
         return answer
 
+    def require_plain(self) -> None:
+        """Do what one client does: create, read, replace and delete a task.
+
+        Raises ``Blocked`` by the requirement that owns what goes wrong, so that it is not charged to something special.
+        """
+        for done in (True, False):
+            (task,) = self.arrange(self.sample(description="plain", done=done))
+            self._require_shown(task, "create.stored")
+            task = self.changed(task, self.sample(description="changed", done=not done))
+            self._require_shown(task, "update.replaces")
+            self.removed(task.id)
+            again = self.observer.delete(task.id)
+            if again.status != 404:
+                raise Blocked("delete.idempotent", again.exchange)
+            entries, page = self.listed([task.id])
+            if entries:
+                raise Blocked("delete.gone", page.exchange)
+
+    def _require_shown(self, task: Task, owner: str) -> None:
+        read = self.observer.read(task.id)
+        if not same(read.document, task.representation):
+            raise Blocked(owner, read.exchange)
+
     def state(self, tasks: Sequence[Task | int]) -> State:
         """How the tasks look now, each by its id and in the list, read on this connection."""
         ids = [task.id if isinstance(task, Task) else task for task in tasks]

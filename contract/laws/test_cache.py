@@ -255,6 +255,8 @@ def _is_replaced_once(api: Api, task: Task, number: int) -> tuple[Task, str]:
     _does_not_hold(second, replaced, (tag,))
     # The tag of the answer itself, which no read has confirmed.
     again = first.replace(task.id, replaced.members, headers=if_match(answer.header("etag") or "*"))
+    if again.status == 412 and first.read(task.id).header("etag") != answer.header("etag"):
+        raise Blocked("cache.etag", again.exchange)
     expect.status(again, 200)
     expect.shows(first.read(task.id), replaced.representation)
     strong_tag(api, replaced, former=[tag])
