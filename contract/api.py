@@ -300,6 +300,9 @@ class Api:
         read = self.observer.read(task.id)
         if not same(read.document, task.representation):
             raise Blocked(owner, read.exchange)
+        entries, page = self.observer.listed([task.id])
+        if not same(entries, [task.representation]):
+            raise Blocked("list.complete", page.exchange)
 
     def state(self, tasks: Sequence[Task | int]) -> State:
         """How the tasks look now, each by its id and in the list, read on this connection."""

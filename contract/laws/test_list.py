@@ -27,7 +27,6 @@ from contract.requirement import requirement
 _REACH = 45
 """So many tasks at most are created to bring the ids across a power of ten."""
 
-_TRIES = 3
 _MORE_THAN_A_PAGE = 101
 _LONG: tuple[Members, ...] = (
     {"title": " \U0001f600" * 100, "description": " \U0001f600\n" * 666 + " x", "done": True},
@@ -225,10 +224,12 @@ def _reads_alike(api: Api, tasks: list[Task]) -> None:
         done = str(task.members.get("done", False)).lower()
         for query in (f"{after}&limit=1", f"done={done}&{after}", f"{after}&{_UNKNOWN_PARAMETERS}"):
             page = api.observer.listing(query)
-            expect.status(page, 200)
+            if page.status != 200:
+                raise Blocked("list.filter", page.exchange)
             expect.media_type(page)
-            entries = api.entries(page) or ()
-            _as_read(read, next((entry for entry in entries if id_of(entry) == task.id), {}), page)
+            for entry in api.entries(page) or ():
+                if id_of(entry) == task.id:
+                    _as_read(read, entry, page)
 
 
 def _as_read(read: Answer, entry: Members, page: Answer) -> None:
@@ -270,7 +271,7 @@ def _has_an_empty_end(api: Api, filter: str) -> None:
 
 
 def _precedes_the_limit(api: Api, done: bool) -> None:
-    """The limit counts tasks that match: one that does not takes no place on a page, nor makes another page."""
+    """The limit counts tasks that match: one that does not takes no place on a page."""
     first, _, second, _ = api.arrange(*(api.sample(done=value) for value in (done, not done, done, not done)))
     query = f"done={str(done).lower()}&after={first.id - 1}"
     page = api.listing(f"{query}&limit=2")
@@ -283,17 +284,6 @@ def _precedes_the_limit(api: Api, done: bool) -> None:
             received=show(shown),
             evidence=page.evidence(ids=[first.id, second.id]),
         )
-    for _ in range(_TRIES):
-        last = api.listing(f"done={str(done).lower()}&after={second.id - 1}&limit=1")
-        following = last.next_page()
-        if following is None or api.entries(api.follow(following)) != []:
-            return
-    raise Violation(
-        f"{last.request_line} names a next page, on which there is nothing that matches.",
-        expected="no next",
-        received=f"Link: {last.header('link')}",
-        evidence=last.evidence(ids=[second.id]),
-    )
 
 
 def _split(api: Api, tasks: list[Task]) -> None:

@@ -169,7 +169,7 @@ class NewestIsSharedState(Fault):
     """A creation without a description clears the description of the task before it."""
 
     breaks = "create.bystanders"
-    also = ("input.atomic", "create.stored")
+    also = ("input.atomic", "create.stored", "media.type", "state.capacity")
 
     def create(self, request: Request) -> Response:
         document: Any = self.decode(request.body)

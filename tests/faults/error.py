@@ -16,6 +16,7 @@ class UnknownPathIsHtml(Fault):
     """An unknown path gets the framework's page."""
 
     breaks = "error.shape"
+    also = ("wire.nosniff",)
 
     def operations(self, request: Request) -> Any:
         try:

@@ -66,7 +66,7 @@ class TrimsBeforeItJudges(Fault):
     """White space at both ends of a title is cut off before the title is judged."""
 
     breaks = "input.title"
-    also = ("text.exact",)
+    also = ("text.exact", "text.length")
 
     def decode(self, body: bytes) -> Any:
         document = super().decode(body)

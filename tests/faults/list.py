@@ -330,6 +330,7 @@ class CursorIsText(Fault):
     """The next page begins after the last id as text."""
 
     breaks = "list.next"
+    also = ("list.stable",)
 
     def next_page(self, request: Request, page: list[Task], limit: int) -> str:
         return super().next_page(request, page, limit).replace("after=", "cursor=")

@@ -65,6 +65,7 @@ class TakesForms(Fault):
     """A form is taken for a task."""
 
     breaks = "media.type"
+    also = ("json.malformed",)
 
     def check_media_type(self, request: Request) -> None:
         if request.headers.get("CONTENT_TYPE") != "application/x-www-form-urlencoded":

@@ -89,7 +89,7 @@ class LimitIsClamped(Fault):
     """A limit beyond its range is taken for the nearest that is allowed."""
 
     breaks = "openapi.rejects"
-    also = ("list.limit",)
+    also = ("list.limit", "openapi.rejects")
 
     def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
         text = request.query.get(name, "")
