@@ -267,6 +267,10 @@ def _is_in_step(api: Api, control: Answer, answer: Answer, task: Task | None = N
     if control.status in UNSETTLED_STATUS:
         raise Inconclusive(control.exchange)
     shown = control.document if control.status == 200 else None
+    if task is not None and shown is None:
+        read = api.observer.read(task.id)
+        if read.status == control.status:
+            raise Blocked("read.safe", read.exchange)
     if shown is None or (task is not None and not same(shown, task.representation) and shown != _present(api, task)):
         raise _out_of_step(answer, f"{control.request_line} was answered {control.exchange.outcome}")
 

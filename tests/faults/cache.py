@@ -115,6 +115,7 @@ class TagIsOfTheLength(Fault):
     """The ETag is the length of the representation and the second of the change, as a file server makes it."""
 
     breaks = "cache.etag"
+    also = ("cache.412",)
 
     def etag(self, task: Task) -> str:
         return f'"{len(json.dumps(task)):x}"'

@@ -221,6 +221,7 @@ class LoneSurrogateBreaksTheStore(Fault):
     """A task with a lone surrogate in its title is stored before its answer fails, and the list fails from then on."""
 
     breaks = "json.unicode"
+    also = ("error.no-5xx",)
 
     def title_problem(self, value: Any) -> str | None:
         return super().title_problem(re.sub("[\ud800-\udfff]", "x", value) if isinstance(value, str) else value)

@@ -120,7 +120,7 @@ class FilterIsAnOldIndex(Fault):
     """The filter goes by what done was when the task was created."""
 
     breaks = "list.filter"
-    also = ("update.replaces", "state.model")
+    also = ("update.replaces", "state.model", "race.update", "race.if-match")
 
     def __init__(self) -> None:
         super().__init__()

@@ -134,6 +134,7 @@ class PatchMerges(Fault):
     """PATCH of a task changes the members that it names."""
 
     breaks = "method.405"
+    also = ("error.no-5xx",)
 
     def operations(self, request: Request) -> dict[str, Any]:
         found = super().operations(request)

@@ -66,7 +66,7 @@ class ListIsPlainText(Fault):
     """The list is labelled as plain text."""
 
     breaks = "openapi.headers"
-    also = ("list.complete",)
+    also = ("list.complete", "list.filter")
 
     def list_tasks(self, request: Request) -> Response:
         response = super().list_tasks(request)
@@ -113,7 +113,7 @@ class LimitIsAtMostFifty(Fault):
     """A limit over 50 is refused."""
 
     breaks = "openapi.accepts"
-    also = ("list.limit", "list.next")
+    also = ("list.limit", "list.next", "race.list")
 
     def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
         return super().number(

@@ -107,6 +107,7 @@ class ReadsMemberByMember(Interruptible):
         self.let_others_in()
         now = self.tasks.get(seen["id"], seen)
         mixed = self.task_response(response.status, {**seen, "description": now["description"]})
+        mixed.headers = {**response.headers, **mixed.headers}
         return mixed if response.status == 200 else response
 
 
@@ -114,6 +115,7 @@ class KeepsTheMembersThatDiffer(Interruptible):
     """PUT stores only the members that differ from what it had read a moment before."""
 
     breaks = "race.update"
+    also = ("race.if-match",)
 
     def update(self, task: Task, members: Members) -> Task:
         changes = {name: value for name, value in members.items() if task[name] != value}
@@ -126,6 +128,7 @@ class ListKeepsAnotherWriter(Interruptible):
     """Of parallel PUTs the task is that of the last, and what the list shows of it that of the first."""
 
     breaks = "race.update"
+    also = ("race.linearizable",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -222,7 +225,7 @@ class PutBringsTheTaskBack(Interruptible):
     """PUT reads the task, and stores it a moment later even where it is gone by then."""
 
     breaks = "race.delete"
-    also = ("race.linearizable",)
+    also = ("race.linearizable", "race.if-match")
 
     def update(self, task: Task, members: Members) -> Task:
         self.let_others_in()

@@ -45,7 +45,7 @@ class CountsReads(Fault):
     """The tenth read of a task marks it as done."""
 
     breaks = "read.safe"
-    also = ("method.override", "cache.412", "state.model", "state.stateless")
+    also = ("method.override", "cache.412", "state.model", "state.stateless", "update.replaces", "race.update")
 
     def __init__(self) -> None:
         super().__init__()
