@@ -77,7 +77,7 @@ _ACTS = (
 )
 
 _MANY = 102
-_SOME = 24
+_SOME = _MANY
 _REQUESTS = 1000
 _PAGES = 5
 _ROUTINE = (

@@ -257,7 +257,7 @@ class ReplacesByRemoving(Interruptible):
 
 
 class ListIsReadInTwoHalves(Interruptible):
-    """A list is read in two halves, the second one from where the first ended by position."""
+    """A list is read in two halves, and a task that is added in between moves the second one by a place."""
 
     breaks = "race.list"
 
@@ -265,7 +265,8 @@ class ListIsReadInTwoHalves(Interruptible):
         first = super().matching(done, after)
         half = len(first) // 2
         self.let_others_in()
-        return first[:half] + super().matching(done, after)[max(half - 1, 0) :]
+        second = super().matching(done, after)
+        return first[:half] + second[max(half - (len(second) > len(first)), 0) :]
 
 
 class ListFailsWhileTasksAreAdded(Interruptible):
@@ -285,6 +286,7 @@ class UpdatedTaskLeavesItsPlace(Interruptible):
     """While a task is replaced, every task that is listed behind it is left out of the list."""
 
     breaks = "race.list"
+    also = ("race.if-match",)
 
     moving: int = 2**53
 

@@ -59,6 +59,7 @@ class ListEscapesMarkup(Fault):
     """The list shows markup escaped."""
 
     breaks = "text.exact"
+    also = ("list.complete",)
 
     def listed(self, task: Task) -> Members:
         return {**task, "title": html.escape(task["title"]), "description": html.escape(task["description"])}

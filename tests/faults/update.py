@@ -19,6 +19,7 @@ class EmptyDescriptionIsNoValue(Fault):
     """PUT with an empty description keeps the old one."""
 
     breaks = "update.replaces"
+    also = ("media.accept",)
 
     def update(self, task: Task, members: Members) -> Task:
         return super().update(task, {**members, "description": members["description"] or task["description"]})
@@ -54,7 +55,7 @@ class UpdateShowsLateElsewhere(Fault):
     """The first read on another connection after a PUT shows the state before it."""
 
     breaks = "update.replaces"
-    also = ("state.stateless",)
+    also = ("state.stateless", "text.exact", "text.length", "cache.412", "race.if-match", "race.linearizable", "wire.chunked", "wire.expect")
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,7 +95,7 @@ class CountsRevisions(Fault):
     """PUT that repeats the present title appends a revision mark to the description."""
 
     breaks = "update.idempotent"
-    also = ("update.replaces", "update.bystanders", "openapi.schema")
+    also = ("update.replaces", "update.bystanders", "openapi.schema", "cache.412")
 
     def update(self, task: Task, members: Members) -> Task:
         mark = "*" if members["title"] == task["title"] else ""
@@ -105,7 +106,7 @@ class RefusesWhatChangesNothing(Fault):
     """PUT that changes nothing is answered with 304."""
 
     breaks = "update.idempotent"
-    also = ("update.replaces", "update.bystanders", "openapi.status")
+    also = ("update.replaces", "update.bystanders", "openapi.status", "cache.412")
 
     def replace(self, request: Request) -> Response:
         task = self.find(request)
@@ -130,7 +131,7 @@ class PutCreates(Fault):
     """PUT to an id that was deleted brings the task back."""
 
     breaks = "update.missing"
-    also = ("read.missing", "openapi.status")
+    also = ("read.missing", "openapi.status", "race.delete", "race.linearizable")
 
     def replace(self, request: Request) -> Response:
         id = self.id_of(request.path.rpartition("/")[2])
@@ -143,7 +144,7 @@ class MissingIsFoundAfterPut(Fault):
     """PUT to a missing id is 404 and creates the task all the same."""
 
     breaks = "update.missing"
-    also = ("delete.gone", "read.missing")
+    also = ("delete.gone", "read.missing", "race.delete")
 
     def replace(self, request: Request) -> Response:
         try:
@@ -183,7 +184,7 @@ class UpdatesByPosition(Fault):
     """PUT changes the task at the position that the id had before anything was deleted."""
 
     breaks = "update.bystanders"
-    also = ("update.replaces", "update.idempotent")
+    also = ("update.replaces", "update.idempotent", "race.update", "race.if-match", "race.linearizable", "wire.chunked", "wire.expect")
 
     def update(self, task: Task, members: Members) -> Task:
         position = min(task["id"], len(self.tasks)) - 1
@@ -195,7 +196,7 @@ class UpdatedComesLast(Fault):
     """An updated task moves to the end of the list."""
 
     breaks = "update.bystanders"
-    also = ("list.order", "update.idempotent")
+    also = ("list.order", "update.idempotent", "race.list")
 
     def __init__(self) -> None:
         super().__init__()
