@@ -55,7 +55,16 @@ class UpdateShowsLateElsewhere(Fault):
     """The first read on another connection after a PUT shows the state before it."""
 
     breaks = "update.replaces"
-    also = ("state.stateless", "text.exact", "text.length", "cache.412", "race.if-match", "race.linearizable", "wire.chunked", "wire.expect")
+    also = (
+        "state.stateless",
+        "text.exact",
+        "text.length",
+        "cache.412",
+        "race.if-match",
+        "race.linearizable",
+        "wire.chunked",
+        "wire.expect",
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -184,7 +193,15 @@ class UpdatesByPosition(Fault):
     """PUT changes the task at the position that the id had before anything was deleted."""
 
     breaks = "update.bystanders"
-    also = ("update.replaces", "update.idempotent", "race.update", "race.if-match", "race.linearizable", "wire.chunked", "wire.expect")
+    also = (
+        "update.replaces",
+        "update.idempotent",
+        "race.update",
+        "race.if-match",
+        "race.linearizable",
+        "wire.chunked",
+        "wire.expect",
+    )
 
     def update(self, task: Task, members: Members) -> Task:
         position = min(task["id"], len(self.tasks)) - 1

@@ -267,6 +267,7 @@ class ThreeConnections(Wired):
     """Three connections are served at a time, each to its end."""
 
     breaks = "wire.slow"
+    also = ("wire.expect",)
 
     def __init__(self) -> None:
         super().__init__()
