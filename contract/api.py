@@ -192,10 +192,7 @@ class Api:
         headers: Headers = (),
     ) -> Answer:
         """Send any request; raises ``Inconclusive`` where nothing can be learnt from what came back."""
-        answer = self.attempt(method, path, body, media=media, headers=headers)
-        if not is_settled(answer.exchange.response):
-            raise Inconclusive(answer.exchange)
-        return answer
+        return _settled(self.attempt(method, path, body, media=media, headers=headers))
 
     def attempt(
         self,
@@ -376,10 +373,7 @@ class Api:
         if path.startswith(f"{base_path}/"):
             return self.send("GET", path[len(base_path) :])
         request = Request("GET", path, rooted=True)
-        answer = self.take_note(self.session.attempt(request, self.connection))
-        if not is_settled(answer.exchange.response):
-            raise Inconclusive(answer.exchange)
-        return answer
+        return _settled(self.take_note(self.session.attempt(request, self.connection)))
 
     def stored(self, titles: Iterable[str], after: int) -> tuple[list[Members], Answer]:
         """The entries above id ``after`` with one of these titles, and the last page read.
@@ -493,6 +487,12 @@ class Api:
         if id in taken:
             raise Blocked("id.unique", answer.exchange)
         return Task(id, with_defaults(body))
+
+
+def _settled(answer: Answer) -> Answer:
+    if not is_settled(answer.exchange.response):
+        raise Inconclusive(answer.exchange)
+    return answer
 
 
 def item(id: int | str) -> str:

@@ -320,14 +320,18 @@ def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: _Cu
         with connected(api) as another:
             answer = another.ask(request, pieces=pieces)
     if _is_dropped(answer):
-        raise Violation(
-            f"{answer.request_line} with a chunked body lost its connection.",
-            expected="the usual answer, or 411",
-            received=answer.exchange.outcome,
-            evidence=answer.evidence(),
-        )
+        raise _lost_connection(answer, "a chunked body", "the usual answer, or 411")
     _require_answer(answer)
     return answer
+
+
+def _lost_connection(answer: Answer, what: str, expected: str) -> Violation:
+    return Violation(
+        f"{answer.request_line} with {what} lost its connection.",
+        expected=expected,
+        received=answer.exchange.outcome,
+        evidence=answer.evidence(),
+    )
 
 
 def _is_dropped(answer: Answer) -> bool:
@@ -356,12 +360,7 @@ def _is_too_long(api: Api, request: Request) -> None:
     with connected(api) as connection:
         answer = connection.ask(request)
         if _is_dropped(answer):
-            raise Violation(
-                f"{answer.request_line} with a body of {len(request.body or b'')} bytes lost its connection.",
-                expected="413",
-                received=answer.exchange.outcome,
-                evidence=answer.evidence(),
-            )
+            raise _lost_connection(answer, f"a body of {len(request.body or b'')} bytes", "413")
         _require_answer(answer)
         expect.status(answer, 413)
         if connection.is_open:
