@@ -5,9 +5,10 @@ What happened is kept with its time on one monotonic clock, so that a law can te
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from contract.api import COLLECTION, Answer, Api, Body, item
@@ -24,6 +25,7 @@ _FIRST_CONNECTION = 100
 _STARTED = 30.0
 _OPEN = "connections of races"
 _A_MOMENT = 0.2
+_MOST_READINGS = 40
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,14 @@ class _Client(threading.Thread):
     """Sends the requests of a script one after the other, as soon as all clients are ready."""
 
     def __init__(
-        self, transport: Transport, script: Sequence[Request], ready: threading.Barrier, *, opens: bool
+        self, transport: Transport, script: Iterable[Request], ready: threading.Barrier, *, opens: bool
     ) -> None:
         super().__init__(daemon=True)
         self._transport = transport
         self._script = script
         self._opens = opens
         self._ready = ready
+        self.is_done = False
         self.log: list[tuple[Exchange, float, float]] = []
         self.error: Exception | None = None
 
@@ -56,6 +59,8 @@ class _Client(threading.Thread):
             """Another client gave up before all were ready."""
         except Exception as error:
             self.error = error
+        finally:
+            self.is_done = True
 
     def _carry_out(self) -> None:
         """Carry out the script, to the first request that is not answered."""
@@ -106,22 +111,29 @@ def _write(method: str, path: str, body: Body, *headers: tuple[str, str]) -> Req
     return Request(method, path, (("Content-Type", "application/json"), *headers), content)
 
 
-def at_once(api: Api, *scripts: Sequence[Request]) -> list[list[Timed]]:
+def at_once(api: Api, *scripts: Sequence[Request], watching: Sequence[Sequence[Request]] = ()) -> list[list[Timed]]:
     """Carry out the scripts at the same time; the answers of each, in its order.
+
+    The scripts of those who are ``watching`` come last. Each is repeated for as long as others are at work, so that
+    what they do is seen however the threads are scheduled.
 
     Raises ``Inconclusive`` where a request is not answered, or with 429 or 503.
     """
-    ready = threading.Barrier(len(scripts), timeout=_STARTED)
-    transports = [api.session.transport(_FIRST_CONNECTION + number) for number in range(len(scripts))]
-    opens = not _are_open(api, len(scripts))
-    clients = [_Client(t, script, ready, opens=opens) for t, script in zip(transports, scripts, strict=True)]
+    count = len(scripts) + len(watching)
+    ready = threading.Barrier(count, timeout=_STARTED)
+    transports = [api.session.transport(_FIRST_CONNECTION + number) for number in range(count)]
+    opens = not _are_open(api, count)
+    actors = [_Client(t, script, ready, opens=opens) for t, script in zip(transports, scripts, strict=False)]
+    repeated = [_while_at_work(script, actors) for script in watching]
+    watchers = [_Client(t, s, ready, opens=opens) for t, s in zip(transports[len(scripts) :], repeated, strict=True)]
+    clients = [*actors, *watchers]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
     for error in [client.error for client in clients if client.error is not None]:
         raise error
-    api.session.memory[_OPEN] = (time.monotonic(), len(scripts))
+    api.session.memory[_OPEN] = (time.monotonic(), count)
     api.session.count(sum(opens + len(client.log) for client in clients))
     happened = sorted((entry for client in clients for entry in client.log), key=lambda entry: entry[2])
     answers = {id(exchange): api.take_note(exchange) for exchange, _, _ in happened}
@@ -130,6 +142,15 @@ def at_once(api: Api, *scripts: Sequence[Request]) -> list[list[Timed]]:
         if not is_settled(exchange.response):
             raise Inconclusive(exchange)
     return logs
+
+
+def _while_at_work(script: Sequence[Request], actors: Sequence[_Client]) -> Iterator[Request]:
+    """The requests of a script over and over, until each of the actors is done, and once more."""
+    for request in itertools.islice(itertools.cycle(script), _MOST_READINGS):
+        is_last = all(actor.is_done for actor in actors)
+        yield request
+        if is_last:
+            return
 
 
 def _are_open(api: Api, count: int) -> bool:

@@ -71,8 +71,8 @@ def test_update(api: Api) -> None:
         _, task, _ = api.neighbours(3)
         states = [_whole(api, number) for number in range(MOST_CLIENTS - 4)]
         writers = [[replacement(task.id, state)] for state in states]
-        readers = [[reading(task.id)] * _READS, [_page_before(task)] * _READS]
-        logs = at_once(api, *writers, *readers, *readers)
+        readers = [[reading(task.id)], [_page_before(task)]] * 2
+        logs = at_once(api, *writers, watching=readers)
         written = [{"id": task.id, **state} for state in states]
         for log in logs[: len(writers)]:
             expect.status(log[0].answer, 200)
@@ -137,8 +137,9 @@ def test_list(api: Api) -> None:
         _is_sound_already(api, tasks)
         after = f"after={min(task.id for task in tasks) - 1}"
         queries = (after, f"{after}&done=true", f"{after}&limit=100", after)
-        readers = [[Request("GET", f"{COLLECTION}?{query}")] * _READS for query in queries]
-        logs = at_once(api, *(_writes(api, task) for task in changing), *_comings_and_goings(api, 4), *readers)
+        readers = [[Request("GET", f"{COLLECTION}?{query}")] for query in queries]
+        writers = [*(_writes(api, task) for task in changing), *_comings_and_goings(api, 4)]
+        logs = at_once(api, *writers, watching=readers)
         for log in logs[-len(readers) :]:
             for timed in log:
                 _is_sound(timed.answer, stable)
@@ -157,7 +158,10 @@ def test_linearizable(api: Api) -> None:
     for number in range(_LINEAR_ROUNDS):
         tasks = api.neighbours(3)
         api.present_state(tasks)
-        logs = at_once(api, *(_script(api, tasks, client, deletes=number > 0) for client in range(10)))
+        writers = [_rewriting(api, group) for group in (tasks, tasks, *([task] for task in tasks))]
+        if number > 0:
+            writers[0][_READS] = deletion(tasks[0].id)
+        logs = at_once(api, *writers, watching=[script for task in tasks for script in _sights(task)])
         last = [Timed(read, float(10**9), float(10**9)) for task in tasks for read in (api.observer.read(task.id),)]
         everything = [timed for log in logs for timed in log] + last
         for task in tasks:
@@ -314,18 +318,19 @@ def _is_sound(page: Answer, stable: Sequence[Task]) -> None:
         )
 
 
-def _script(api: Api, tasks: Sequence[Task], client: int, *, deletes: bool) -> list[Request]:
-    """What a client does to the tasks: write, read what others write, and one deletes a task midway."""
-    requests = []
-    for step in range(6):
-        task = tasks[(client + step) % len(tasks)]
-        if (client + step) % 2:
-            requests.append(replacement(task.id, _whole(api, step)))
-        else:
-            requests.append(reading(task.id) if client % 3 else _page_before(task))
-    if deletes and client == 0:
-        requests[3] = deletion(tasks[0].id)
-    return requests
+def _rewriting(api: Api, tasks: Sequence[Task]) -> list[Request]:
+    """The requests of a client that replaces these tasks in turn, and looks at each before."""
+    turns = [tasks[step % len(tasks)] for step in range(_READS)]
+    return [
+        request
+        for step, task in enumerate(turns)
+        for request in (reading(task.id), replacement(task.id, _whole(api, step)))
+    ]
+
+
+def _sights(task: Task) -> tuple[list[Request], ...]:
+    """What clients who watch a task ask for, each over and over."""
+    return [reading(task.id)], [reading(task.id), _page_before(task)]
 
 
 def _operations(timed: Timed, id: int) -> list[Operation]:
