@@ -443,6 +443,10 @@ class Api:
         """Let the crowd be removed with what else a law created."""
         self.session.memory["crowd"] = ()
 
+    def forget_kept(self) -> None:
+        """Take what stays from law to law for lost; the end of the run removes what is still there of it."""
+        self.session.memory["anchors"] = self.session.memory["crowd"] = ()
+
     @property
     def kept(self) -> tuple[int, ...]:
         """The tasks that stay when a law is over."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -14,8 +16,8 @@ from contract import CONTRACT_VERSION, CONTRACT_VERSIONS, SUITE_VERSION
 from contract.requirement import UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
-_PASSED_ON = ("header", "timeout", "max-time", "ca-file", "client-cert", "client-key")
-_FLAGS = ("insecure", "intrusive")
+_PASSED_ON = ("command", "start-time", "header", "timeout", "max-time", "ca-file", "client-cert", "client-key")
+_FLAGS = ("durable", "insecure", "intrusive")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _discard_report(sys.argv[1:] if arguments is None else arguments)
         raise
     try:
-        code: int = options.command(options)
+        code: int = options.call(options)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115
         return INCOMPLETE
@@ -57,10 +59,15 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     run = commands.add_parser("run", help="judge a server", description="Judge a server and say what it breaks.")
-    run.set_defaults(command=_run)
+    run.set_defaults(call=_run)
     run.add_argument("target", nargs="?", help="URL, or wsgi:package.module:app; without one the reference server")
     _add_selection(run)
     _add_version(run)
+    run.add_argument(
+        "--command", metavar="'PROGRAM …'", help="start the server, and end it: {port} and {data} are filled in"
+    )
+    run.add_argument("--start-time", metavar="SECONDS", type=_seconds, help="for its first answer (default 30)")
+    run.add_argument("--durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
     run.add_argument("--report-json", metavar="FILE", type=Path, help="write the results as JSON")
     run.add_argument(
         "--header",
@@ -77,16 +84,16 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--intrusive", action="store_true", help="stall connections to a target on another machine too")
 
     listing = commands.add_parser("list", help="print the requirements", description="Print the requirements.")
-    listing.set_defaults(command=_list)
+    listing.set_defaults(call=_list)
     _add_selection(listing)
     _add_version(listing)
 
     explain = commands.add_parser("explain", help="explain one requirement", description="Explain one requirement.")
-    explain.set_defaults(command=_explain)
+    explain.set_defaults(call=_explain)
     explain.add_argument("id", help="such as delete.gone")
 
     serve = commands.add_parser("serve", help="start the reference server", description="Start the reference server.")
-    serve.set_defaults(command=_serve)
+    serve.set_defaults(call=_serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default 8000)")
     return parser
@@ -121,12 +128,20 @@ def _file(text: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from contract.embedded import NotStarted, ReferenceServer
+    from contract.embedded import ReferenceServer
+    from contract.launch import NotStarted
 
     only, skip = _names(options.only), _names(options.skip)
+    if options.durable and options.command is None:
+        return _fail(USAGE, "--durable needs --command: what is to be killed must have been started by the run.")
     with ExitStack() as stack:
+        if threading.current_thread() is threading.main_thread():
+            # What was started is ended then, too.
+            previous = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(INCOMPLETE))
+            stack.callback(signal.signal, signal.SIGTERM, previous)
         # The server comes up while the engine is imported.
-        server = stack.enter_context(ReferenceServer()) if options.target is None else None
+        embedded = options.target is None and options.command is None
+        server = stack.enter_context(ReferenceServer()) if embedded else None
         try:
             if options.report_json is not None and (problem := _write_problem(options.report_json)):
                 return _fail(USAGE, problem)
@@ -160,8 +175,11 @@ def _report(run: Run, options: argparse.Namespace) -> int:
     return run.exit_code
 
 
-def _plugin_arguments(options: argparse.Namespace, target: str, only: Sequence[str], skip: Sequence[str]) -> list[str]:
-    arguments = [f"--contract-target={target}", f"--contract-version={options.contract_version}"]
+def _plugin_arguments(
+    options: argparse.Namespace, target: str | None, only: Sequence[str], skip: Sequence[str]
+) -> list[str]:
+    arguments = [f"--contract-target={target}"] if target is not None else []
+    arguments += [f"--contract-version={options.contract_version}"]
     arguments += [f"--contract-only={name}" for name in only] + [f"--contract-skip={name}" for name in skip]
     for name in _PASSED_ON:
         value = getattr(options, name.replace("-", "_"))

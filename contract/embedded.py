@@ -7,12 +7,9 @@ import sys
 import tempfile
 from types import TracebackType
 
+from contract.launch import STOP_TIME, NotStarted
+
 _GREETING = "Listening on "
-_STOP_TIME = 5.0
-
-
-class NotStarted(Exception):
-    """The reference server did not come up."""
 
 
 class ReferenceServer:
@@ -47,7 +44,7 @@ class ReferenceServer:
     ) -> None:
         self._process.terminate()
         try:
-            self._process.communicate(timeout=_STOP_TIME)
+            self._process.communicate(timeout=STOP_TIME)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()

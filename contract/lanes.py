@@ -28,7 +28,7 @@ LANES = 8
 _TRIES = 5
 _PATIENCE = 1.0
 _TOGETHER = frozenset({"openapi"})
-_ALONE = frozenset({"race", "wire"})
+_ALONE = frozenset({"race", "wire", "durable"})
 _LAST = "error.no-5xx"
 
 Judged = tuple[Requirement, Law]

@@ -22,9 +22,11 @@ import pytest
 import contract.laws
 from contract import CONTRACT_VERSION
 from contract.api import COLLECTION, Api
+from contract.crash import answers
 from contract.expect import Stopped
 from contract.judge import contradicted, judge
 from contract.lanes import Lanes, is_slow
+from contract.launch import START_TIME, BadCommand, LaunchedServer, NotStarted
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import Requirement, UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
@@ -65,12 +67,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}client-cert", metavar="FILE", help="certificate to present, PEM")
     add(f"{_PREFIX}client-key", metavar="FILE", help="key of that certificate, PEM")
     add(f"{_PREFIX}insecure", action="store_true", help="do not verify the server's certificate")
+    add(f"{_PREFIX}command", metavar="COMMAND", help="start the server itself: {port} and {data} are filled in")
+    add(f"{_PREFIX}start-time", metavar="SECONDS", type=float, default=START_TIME, help="for its first answer")
+    add(f"{_PREFIX}durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
     add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     # Hypothesis keeps tables of characters in its home; the folder that the user stands in is not ours to write to.
-    if config.getoption("contract_target") is not None:
+    if config.getoption("contract_target") is not None or config.getoption("contract_command") is not None:
         hypothesis.configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "task-contract-hypothesis")
         config.pluginmanager.register(Judge(config), JUDGE)
 
@@ -87,22 +92,25 @@ class Judge:
         option = config.getoption
         self.entries = catalogue()
         self._results: list[Result] = []
-        self._previous_handler: Any = None
+        self._previous_handlers: dict[int, Any] = {}
         self._lanes: Lanes | None = None
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
+            self._server = _launched(config)
+            target = self._server.url if self._server is not None else option("contract_target")
             self.session = Session(
-                open_target(option("contract_target"), _options(config)),
+                open_target(target, _options(config)),
                 max_time=option("contract_max_time"),
                 intrusive=option("contract_intrusive"),
+                server=self._server if option("contract_durable") else None,
             )
-        except (UnknownVersion, UnknownSelector, BadTarget, BadApplication) as error:
+        except (UnknownVersion, UnknownSelector, BadTarget, BadApplication, BadCommand, NotStarted) as error:
             raise pytest.UsageError(str(error)) from None
         in_process = self.session.target.in_process
         selection = len(self.selected) < len(pinned)
         self.run = Run(
-            target=option("contract_target"),
+            target=target,
             scope="in-process" if in_process else "selection" if selection else "full",
             contract_version=option("contract_version"),
         )
@@ -145,15 +153,23 @@ class Judge:
         if not any(requirement_of(item) for item in session.items):
             return
         if threading.current_thread() is threading.main_thread():
-            self._previous_handler = signal.signal(signal.SIGINT, self._interrupt)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                self._previous_handlers[number] = signal.signal(number, self._interrupt)
         try:
+            self._await_server()
             self.session.greet(COLLECTION, min(GREETING_TIME, self._config.getoption("contract_timeout")))
-        except (Unreachable, Stopped) as error:
+        except (NotStarted, Unreachable, Stopped) as error:
             self.run.unreachable = str(error)
             raise session.Failed(str(error)) from None
         if not self.session.target.in_process and is_slow(self.session):
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
             self._lanes = Lanes(self.session, laws)
+
+    def _await_server(self) -> None:
+        """Start the server, where that is ours to do, and wait for its first answer; raises ``NotStarted``."""
+        if self._server is not None:
+            self._server.start()
+            self._server.wait_for(lambda: answers(Api(self.session)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -203,8 +219,8 @@ class Judge:
         self.run.seconds = round(time.monotonic() - self._started, 3)
         if session.shouldstop and self.run.stopped is None:
             self.run.stopped = str(session.shouldstop)
-        if self._previous_handler is not None:
-            signal.signal(signal.SIGINT, self._previous_handler)
+        for number, handler in self._previous_handlers.items():
+            signal.signal(number, handler)
         self._conclude()
 
     def _look_for_contradictions(self) -> None:
@@ -238,6 +254,18 @@ class Judge:
     def _reason_to_leave_out(self, entry: Requirement) -> str:
         is_newer = not of_version([entry], self.run.contract_version)
         return f"it is new in version {entry.since} of the contract" if is_newer else "not selected"
+
+
+def _launched(config: pytest.Config) -> LaunchedServer | None:
+    """The server of the command, which ends with pytest; ``None`` without a command."""
+    option = config.getoption
+    if option("contract_command") is None:
+        if option("contract_durable"):
+            raise BadCommand(f"{_PREFIX}durable needs {_PREFIX}command: what is to be killed must be started.")
+        return None
+    server = LaunchedServer(option("contract_command"), option("contract_target"), option("contract_start_time"))
+    config.add_cleanup(server.close)
+    return server
 
 
 def _clean_up(session: Session) -> None:

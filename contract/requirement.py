@@ -16,11 +16,12 @@ Law = TypeVar("Law", bound=Callable[..., Any])
 
 TOPICS = (
     *("create", "read", "list", "update", "delete", "id", "text", "input", "json", "media", "method", "cache"),
-    *("state", "race", "wire", "openapi", "error"),
+    *("state", "race", "wire", "openapi", "error", "durable"),
 )
 """The topics in the order in which they are judged and reported; a topic is what stands before the dot of an id.
 
-Errors come last: what no other law could judge, because nothing came back, is charged there.
+Errors come late: what no other law could judge, because nothing came back, is charged there. Only what kills the server
+comes after them.
 """
 
 CORE_TOPICS = frozenset({"create", "read", "update", "delete", "id"})

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from contract.exchange import Exchange, likely_id
 from contract.expect import Stopped
+from contract.launch import LaunchedServer
 from contract.transport import Request, Response, Target, Transport
 
 DEFAULT_MAX_TIME = 120.0
@@ -70,11 +71,19 @@ class _Limits:
 
 
 class Session:
-    """One run against one target."""
+    """One run against one target; ``server`` is what serves it, where the run may kill that and start it again."""
 
-    def __init__(self, target: Target, *, max_time: float = DEFAULT_MAX_TIME, intrusive: bool = False) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        max_time: float = DEFAULT_MAX_TIME,
+        intrusive: bool = False,
+        server: LaunchedServer | None = None,
+    ) -> None:
         self.target = target
         self.intrusive = intrusive
+        self.server = server
         self.ledger = Ledger()
         self.requests = 0
         self.incidents: list[Exchange] = []

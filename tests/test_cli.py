@@ -13,7 +13,8 @@ import pytest
 
 from contract import SUITE_VERSION, embedded, engine
 from contract.cli import main
-from contract.embedded import NotStarted, ReferenceServer
+from contract.embedded import ReferenceServer
+from contract.launch import NotStarted
 from contract.requirement import Requirement, catalogue
 from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Result, Run
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 
 from contract.judge import judge
+from contract.launch import DATA, PORT, LaunchedServer
 from contract.requirement import Requirement, catalogue, law_of
 from contract.session import Session
 from contract.transport import Options
@@ -16,6 +19,7 @@ from contract.transport.wsgi import WsgiTarget
 from contract.verdict import Result
 from tests.faults import Fault, all_faults
 from tests.faults.healthy import Healthy
+from tests.faults.keeping import Keeping
 from tests.faults.serving import served
 
 ENTRIES = {entry.id: entry for entry in catalogue()}
@@ -27,11 +31,24 @@ OVER_HTTP = ("race", "wire")
 
 
 def run_law(entry: Requirement, server: Healthy) -> Result:
-    """Judge a server by one law: in this process where that is possible, else over HTTP."""
+    """Judge a server by one law: in this process where that is possible, else over HTTP, or by a command."""
+    if isinstance(server, Keeping):
+        with launched(type(server).__name__) as session:
+            return judge(entry, law_of(entry), session)
     if entry.topic not in OVER_HTTP:
         return judge(entry, law_of(entry), Session(WsgiTarget(server)))
     with served(server) as url, closing(Session(open_target(url, Options()))) as session:
         return judge(entry, law_of(entry), session)
+
+
+@contextmanager
+def launched(name: str) -> Iterator[Session]:
+    """A run against a durable server, a fault say, that may be killed and started again."""
+    command = f"{sys.executable} -m tests.faults {name} --port {PORT} --data {DATA}"
+    with closing(LaunchedServer(command)) as server:
+        target = open_target(server.url, Options())
+        with closing(Session(target, max_time=600, server=server)) as session:
+            yield session
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.breaks}-{fault.__name__}")
@@ -53,9 +70,9 @@ def healthy_run() -> Session:
 @pytest.mark.parametrize("id", ENTRIES)
 def test_healthy_server_meets_the_requirement(id: str, healthy_run: Session) -> None:
     entry = ENTRIES[id]
-    over_http = entry.topic in OVER_HTTP
+    apart: dict[str, type[Healthy]] = {**dict.fromkeys(OVER_HTTP, Healthy), "durable": Keeping}
 
-    result = run_law(entry, Healthy()) if over_http else judge(entry, law_of(entry), healthy_run)
+    result = run_law(entry, apart[entry.topic]()) if entry.topic in apart else judge(entry, law_of(entry), healthy_run)
 
     assert result.status == "pass", result
 

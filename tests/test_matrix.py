@@ -18,8 +18,9 @@ from contract.transport.opening import open_target
 from contract.transport.wsgi import WsgiTarget
 from contract.verdict import Status
 from tests.faults import Fault, all_faults
+from tests.faults.keeping import Keeping, opened
 from tests.faults.serving import served
-from tests.test_faults import OVER_HTTP
+from tests.test_faults import OVER_HTTP, launched
 
 pytestmark = pytest.mark.matrix
 
@@ -42,9 +43,20 @@ def test_fault_trips_no_more_than_it_declares(
 
 
 def statuses_of(fault: type[Fault]) -> dict[str, Status]:
-    """The status of every requirement: those that need connections over HTTP, all others in process."""
-    with closing(Session(WsgiTarget(fault()), max_time=600)) as session:
-        in_process = {e.id: judge(e, law_of(e), session).status for e in catalogue() if e.topic not in OVER_HTTP}
-    with served(fault()) as url, closing(Session(open_target(url, Options()), max_time=600)) as session:
-        over_http = {e.id: judge(e, law_of(e), session).status for e in catalogue() if e.topic in OVER_HTTP}
-    return {entry.id: {**in_process, **over_http}[entry.id] for entry in catalogue()}
+    """The status of every requirement: in process where that is possible, else over HTTP or by a command."""
+    with opened(fault()) as server, closing(Session(WsgiTarget(server), max_time=600)) as session:
+        statuses = _judged(session, lambda topic: topic not in OVER_HTTP)
+    with (
+        opened(fault()) as server,
+        served(server) as url,
+        closing(Session(open_target(url, Options()), max_time=600)) as session,
+    ):
+        statuses |= _judged(session, lambda topic: topic in OVER_HTTP)
+    if issubclass(fault, Keeping):
+        with launched(fault.__name__) as session:
+            statuses |= _judged(session, lambda topic: topic == "durable")
+    return {entry.id: statuses[entry.id] for entry in catalogue()}
+
+
+def _judged(session: Session, is_wanted: Callable[[str], bool]) -> dict[str, Status]:
+    return {e.id: judge(e, law_of(e), session).status for e in catalogue() if is_wanted(e.topic)}

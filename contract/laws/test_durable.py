@@ -1,0 +1,140 @@
+"""Durability: what holds when the process of the server is killed and started again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from contract.api import Answer, Api, Members, Task
+from contract.crash import Moment, Record, end, end_under_load, id_in, listed, needs_restarts, start_again
+from contract.exchange import Exchange, Journal, created_id
+from contract.expect import Blocked, Violation
+from contract.jsontext import JsonValue, same, show
+from contract.launch import LaunchedServer, NotStarted
+from contract.requirement import requirement
+
+_MOMENTS = (Moment(60), Moment(90, gently=True), Moment(35, 0.0007), Moment(75, 0.0019))
+_FEW = 4
+
+
+@requirement("durable.writes")
+def test_writes(api: Api) -> None:
+    """Every acknowledged write survives a kill of the process at any moment, and a restart; no write is there by half.
+
+    Commit before you answer, and all that belongs to a write in one transaction. A loss of power is not judged.
+    """
+    server = needs_restarts(api)
+    _come_back(api, server)
+    api.require_plain()
+    try:
+        for moment in _MOMENTS:
+            api.begin()
+            records = end_under_load(api, server, moment)
+            _come_back(api, server)
+            require_kept(api, records)
+            api.clean_up(keep=api.kept)
+    finally:
+        api.forget_kept()
+
+
+@requirement("durable.ids")
+def test_ids(api: Api) -> None:
+    """After a restart no id is issued again, neither that of a task deleted before nor that of one being created.
+
+    A sequence of the database, or ``AUTOINCREMENT`` in SQLite, remembers the largest id ever; the table does not.
+    """
+    server = needs_restarts(api)
+    _come_back(api, server)
+    api.require_plain()
+    issued: dict[int, Exchange | None] = dict.fromkeys(api.session.ledger.alive)
+    api.forget_kept()
+    api.clean_up()
+    try:
+        for gently in (False, True):
+            api.begin()
+            ids = _issued_anew(api, issued)
+            api.removed(ids[-1])
+            if gently:
+                api.clean_up()
+            end(server, gently=gently)
+            _come_back(api, server)
+            _issued_anew(api, issued)
+        for record in end_under_load(api, server, Moment(30, 0.001)):
+            issued |= record.told
+        _come_back(api, server)
+        _issued_anew(api, issued)
+    finally:
+        api.forget_kept()
+
+
+def require_kept(api: Api, records: Sequence[Record]) -> None:
+    """After a restart every task is as its client was told; a write without an answer is there as a whole or not."""
+    entries, page = listed(api, records)
+    for record in records:
+        for id, told in record.told.items():
+            read = api.read(id)
+            allowed = [None if members is None else Task(id, members).representation for members in record.allows(id)]
+            _is_kept(read, None if read.status == 404 else read.document, allowed, told)
+            _is_kept(page, entries.get(id), allowed, told)
+        _is_whole(record, entries, page)
+
+
+def _is_kept(answer: Answer, shown: JsonValue, allowed: Sequence[Members | None], told: Exchange) -> None:
+    if not any(same(shown, state) for state in allowed):
+        write = f"{told.request.method} {told.request.path}"
+        raise Violation(
+            f"{answer.request_line}, after a restart, does not show what {write} left.",
+            expected=" or ".join("no such task" if state is None else show(state) for state in allowed),
+            received="no such task" if shown is None else show(shown),
+            evidence=[*_birth(answer.journal, told), told, answer.exchange],
+        )
+
+
+def _birth(journal: Journal, told: Exchange) -> list[Exchange]:
+    """The creation of the task that a later write names."""
+    id = id_in(told.request)
+    return [exchange for exchange in journal.exchanges if id is not None and created_id(exchange) == id]
+
+
+def _is_whole(record: Record, entries: Mapping[int, Members], page: Answer) -> None:
+    """What a creation without an answer left is what was sent."""
+    sent = record.unanswered_creation
+    for id, entry in entries.items() if sent else ():
+        if sent and entry.get("title") == sent["title"] and not same(entry, {"id": id, **sent}):
+            raise Violation(
+                f"Task {id}, whose POST was cut off by the end of the server, is there by half.",
+                expected=show({"id": id, **sent}),
+                received=show(entry),
+                evidence=page.evidence(),
+            )
+
+
+def _come_back(api: Api, server: LaunchedServer) -> None:
+    try:
+        start_again(api, server)
+    except NotStarted as failure:
+        raise Violation(
+            "The server did not come up again.",
+            expected="an answer to GET",
+            received=str(failure),
+            evidence=api.journal.exchanges[-1:],
+        ) from failure
+
+
+def _issued_anew(api: Api, issued: dict[int, Exchange | None]) -> list[int]:
+    """The ids of a few new tasks, none of which was issued before."""
+    ids = []
+    for _ in range(_FEW):
+        answer = api.create(api.sample())
+        id = created_id(answer.exchange)
+        if id is None:
+            raise Blocked("create.stored", answer.exchange)
+        if id in issued:
+            raise Violation(
+                f"After a restart the id {id} was issued a second time.",
+                expected="an id that no task ever had",
+                received=answer.exchange.outcome,
+                evidence=[exchange for exchange in (issued[id], answer.exchange) if exchange is not None],
+            )
+        issued[id] = answer.exchange
+        ids.append(id)
+    return ids

@@ -1,0 +1,166 @@
+"""Faults of durability: what a kill of the process, or a restart, takes away or brings back."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.faults.healthy import Members, Task
+from tests.faults.keeping import Keeping
+
+_WINDOW = 0.003
+
+
+class WritesWaitInABuffer(Keeping):
+    """What is written waits in a buffer until sixteen writes have come together."""
+
+    breaks = "durable.writes"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.buffer: list[dict[str, Any]] = []
+
+    def write(self, change: dict[str, Any]) -> None:
+        self.buffer.append(dict(change))
+        if len(self.buffer) >= 16:
+            self.close()
+
+    def close(self) -> None:
+        for change in self.buffer:
+            super().write(change)
+        self.buffer.clear()
+
+
+class DeletionsAreNotWritten(Keeping):
+    """DELETE removes the task from memory only."""
+
+    breaks = "durable.writes"
+
+    def remove(self, task: Task) -> None:
+        del self.tasks[task["id"]]
+
+
+class ReplacementsAreNotWritten(Keeping):
+    """PUT changes the task in memory only."""
+
+    breaks = "durable.writes"
+
+    def update(self, task: Task, members: Members) -> Task:
+        task.update(members)
+        return task
+
+
+class IsWrittenAtTheEnd(Keeping):
+    """The tasks are written when the server is asked to end."""
+
+    breaks = "durable.writes"
+    also = ("durable.ids",)
+
+    def write(self, change: dict[str, Any]) -> None:
+        pass
+
+    def close(self) -> None:
+        for task in self.tasks.values():
+            super().write(task)
+
+
+class TablesAreDroppedAtTheEnd(Keeping):
+    """A server that is asked to end drops its tables."""
+
+    breaks = "durable.writes"
+    also = ("durable.ids",)
+
+    def close(self) -> None:
+        self.file.truncate(0)
+
+
+class IsWrittenMemberByMember(Keeping):
+    """PUT writes one member after the other, each for itself."""
+
+    breaks = "durable.writes"
+
+    def update(self, task: Task, members: Members) -> Task:
+        state = dict(task)
+        for name, value in members.items():
+            state[name] = value
+            self.write(state)
+            self.lock.release()
+            time.sleep(_WINDOW)
+            self.lock.acquire()
+        task.update(members)
+        return task
+
+
+class CutOffLineIsFatal(Keeping):
+    """A line that a kill cut off keeps the server from coming up again."""
+
+    breaks = "durable.writes"
+
+    def open(self, folder: Path) -> None:
+        path = folder / "tasks.jsonl"
+        for line in path.read_bytes().splitlines() if path.exists() else ():
+            json.loads(line)
+        super().open(folder)
+
+    def write(self, change: dict[str, Any]) -> None:
+        line = json.dumps(change).encode()
+        self.file.write(line[:9])
+        time.sleep(_WINDOW)
+        self.file.write(line[9:] + b"\n")
+
+
+class DescriptionIsNotKept(Keeping):
+    """The description is not among what is written."""
+
+    breaks = "durable.writes"
+
+    def write(self, change: dict[str, Any]) -> None:
+        super().write({**change, "description": ""} if len(change) > 1 else change)
+
+
+class DoneComesBackAsANumber(Keeping):
+    """A task that is read from the file has 0 or 1 for ``done``."""
+
+    breaks = "durable.writes"
+
+    def replay(self, change: dict[str, Any]) -> None:
+        super().replay({**change, "done": int(change["done"])} if len(change) > 1 else change)
+
+
+class GoesOnAfterTheLargestId(Keeping):
+    """After a restart the next id is the largest one that is there, plus one."""
+
+    breaks = "durable.ids"
+
+    def opened(self) -> None:
+        self.last_id = max(self.tasks, default=0)
+
+
+class GoesOnAfterTheNumberOfTasks(Keeping):
+    """After a restart the next id is the number of tasks plus one."""
+
+    breaks = "durable.ids"
+    also = ("durable.writes",)
+
+    def opened(self) -> None:
+        self.last_id = len(self.tasks)
+
+
+class EmptyStoreStartsAtOne(Keeping):
+    """A store without tasks is taken for a new one."""
+
+    breaks = "durable.ids"
+
+    def opened(self) -> None:
+        self.last_id = self.last_id if self.tasks else 0
+
+
+class SequenceIsWrittenNowAndThen(Keeping):
+    """The last id is kept as it was at each tenth task; after a restart ids go on from there, or from the largest."""
+
+    breaks = "durable.ids"
+
+    def opened(self) -> None:
+        self.last_id = max(self.last_id // 10 * 10, *self.tasks, 0)
