@@ -23,6 +23,7 @@ A check-run that ends otherwise than `pass` is an accusation.
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fairness-mixtures", type=int, default=0, help="so many pairs (triples when all pairs are used)")
+    parser.addoption("--fairness-thorough", action="store_true", help="judge every requirement on every server")
     parser.addoption("--fairness-file", type=Path, help="write the result here")
 
 

@@ -83,6 +83,12 @@ def test_every_law_is_proven_by_two_faults() -> None:
     assert {id: proven[id] for id in ENTRIES if proven[id] < 2} == {}
 
 
+def test_fault_can_be_named() -> None:
+    names = Counter(fault.__name__ for fault in FAULTS)
+
+    assert [name for name, count in names.items() if count > 1] == []
+
+
 def test_faults_stand_with_their_topic_and_say_what_is_wrong() -> None:
     for fault in FAULTS:
         assert fault.__module__.rpartition(".")[2] == fault.breaks.partition(".")[0], fault

@@ -85,7 +85,7 @@ class UnknownMembersAreIgnored(Fault):
         return super().problems(known)
 
 
-class LimitIsClamped(Fault):
+class TooLargeALimitIsClamped(Fault):
     """A limit beyond its range is taken for the nearest that is allowed."""
 
     breaks = "openapi.rejects"

@@ -83,7 +83,7 @@ class TakesEqualTimesForOneRequest(Interruptible):
         return task
 
 
-class StoresMemberByMember(Interruptible):
+class WritesMemberByMember(Interruptible):
     """PUT stores the title, and the other members a moment later."""
 
     breaks = "race.update"

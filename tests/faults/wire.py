@@ -45,7 +45,7 @@ class HeadHasABody(Wired):
         return response.body if method == "HEAD" and response.status == 404 else super().body(method, response)
 
 
-class NotModifiedHasABody(Wired):
+class BytesFollowNotModified(Wired):
     """A 304 is followed by two bytes of JSON."""
 
     breaks = "wire.framing"
