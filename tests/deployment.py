@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, build_opener
 
+from contract.launch import PORT
 from tests.targets import PATIENCE, dead_port
 
 INSTALLING = 10 * PATIENCE
@@ -85,6 +87,13 @@ class Application:
             finally:
                 process.kill()
 
+    def command(self, copy: Path, data: str) -> str:
+        """What ``--command`` of the suite takes to start it on this data, on a port that the suite chooses."""
+        for command in self.prepare:
+            self._run(command, copy, data=data)
+        own = zip(self.variables, _filled(tuple(self.variables.values()), copy, PORT, data), strict=True)
+        return shlex.join(["env", *map("=".join, own), *_filled(self.start, copy, PORT, data)])
+
     def _run(self, command: Words, copy: Path, port: int = 0, data: str = "") -> None:
         done = subprocess.run(
             _filled(command, copy, port, data),
@@ -104,7 +113,7 @@ class Application:
         return {**kept, **dict(own)}
 
 
-def _filled(words: Words, copy: Path, port: int, data: str) -> list[str]:
+def _filled(words: Words, copy: Path, port: int | str, data: str) -> list[str]:
     python = copy / ".venv" / ("Scripts" if os.name == "nt" else "bin") / "python"
     return [word.format(python=python, port=port, data=data) for word in words]
 

@@ -47,6 +47,15 @@ class Judged:
         assert self.report is not None, self.stderr
         return {entry["id"]: entry["status"] for entry in self.report["requirements"]}
 
+    @property
+    def unmet(self) -> dict[str, str]:
+        """Every other status than ``pass``; durability is not judged unless the suite starts the server."""
+        return {
+            id: status
+            for id, status in self.statuses.items()
+            if status != "pass" and not (id.startswith("durable.") and status == "skipped")
+        }
+
     def violations(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Each violation with the id of its requirement."""
         assert self.report is not None, self.stderr

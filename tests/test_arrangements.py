@@ -32,9 +32,7 @@ ROUNDS = 3
 
 def assert_conforming(judged: Judged) -> None:
     """Every requirement is met."""
-    unmet = {id: status for id, status in judged.statuses.items() if status != "pass"}
-
-    assert unmet == {}, judged.stdout
+    assert judged.unmet == {}, judged.stdout
     assert judged.exit_code == 0
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -42,21 +43,37 @@ FASTAPI = Application(
 )
 
 
+@dataclass(frozen=True)
+class Installed:
+    """An implementation with what it needs, and where it keeps its tasks."""
+
+    application: Application
+    copy: Path
+    data: str
+
+
 @pytest.fixture(scope="module", params=(DJANGO, EXPRESS, FASTAPI), ids=lambda application: application.name)
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of an implementation with an empty store."""
+def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
+    """An implementation with an empty store."""
     application: Application = request.param
     if not application.is_possible:
         pytest.skip(f"There is no {application.runtime} here.")
     place = tmp_path_factory.mktemp("implementation")
-    with _data(application, place) as data, application.started(application.installed(place), data) as url:
+    with _data(application, place) as data:
+        yield Installed(application, application.installed(place), data)
+
+
+@pytest.fixture(scope="module")
+def url(installed: Installed) -> Iterator[str]:
+    """The URL of an implementation."""
+    with installed.application.started(installed.copy, installed.data) as url:
         yield url
 
 
 def test_nothing_is_accused(url: str) -> None:
     judged = run_suite(url, f"--max-time={JUDGING}", seconds=JUDGING + 60)
 
-    assert {id: status for id, status in judged.statuses.items() if status != "pass"} == {}, judged.stdout
+    assert judged.unmet == {}, judged.stdout
     assert judged.exit_code == 0
 
 
@@ -64,6 +81,17 @@ def test_the_verdict_is_the_same_again(url: str) -> None:
     judged = run_suite(url, "--only=core,race,wire", f"--max-time={JUDGING}", seconds=JUDGING + 60)
 
     assert judged.exit_code == 0, judged.stdout
+
+
+def test_tasks_survive_a_kill(installed: Installed) -> None:
+    command = installed.application.command(installed.copy, installed.data)
+
+    judged = run_suite(
+        f"--command={command}", "--durable", "--only=durable", folder=installed.copy, seconds=JUDGING + 60
+    )
+
+    assert judged.exit_code == 0, judged.stdout
+    assert [judged.statuses[id] for id in ("durable.writes", "durable.ids")] == ["pass", "pass"]
 
 
 def _data(application: Application, place: Path) -> AbstractContextManager[str]:
