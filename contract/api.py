@@ -444,8 +444,16 @@ class Api:
         self.session.memory["crowd"] = ()
 
     def forget_kept(self) -> None:
-        """Take what stays from law to law for lost; the end of the run removes what is still there of it."""
-        self.session.memory["anchors"] = self.session.memory["crowd"] = ()
+        """Keep nothing of what stayed from law to law so far: ``clean_up`` removes it with what else was created."""
+        self.session.memory.pop("anchors", None)
+        self.disband()
+
+    def beginning(self) -> Answer:
+        """The list as it was before this run created anything."""
+        greeting = self.session.greeting
+        if greeting is None or not is_settled(greeting.response):
+            greeting = self.session.greeting = self.listing().exchange
+        return self.take_note(greeting)
 
     @property
     def kept(self) -> tuple[int, ...]:

@@ -70,8 +70,8 @@ class LaunchedServer:
         """Start it, unless it runs; raises ``NotStarted`` where there is no such program."""
         if self._process is not None and self._process.poll() is None:
             return
-        try:
-            with self._log.open("ab") as output:
+        with self._log.open("ab") as output:
+            try:
                 self._process = subprocess.Popen(
                     self.words,
                     stdin=subprocess.DEVNULL,
@@ -79,8 +79,8 @@ class LaunchedServer:
                     stderr=output,
                     start_new_session=True,
                 )
-        except OSError as error:
-            raise NotStarted(f"{self.words[0]!r} cannot be started: {error.strerror}.") from None
+            except OSError as error:
+                raise NotStarted(f"{self.words[0]!r} cannot be started: {error.strerror}.") from None
 
     def wait_for(self, answers: Callable[[], bool]) -> None:
         """Wait until ``answers`` is true; raises ``NotStarted`` where the process ends before, or the time is over."""

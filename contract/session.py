@@ -89,6 +89,7 @@ class Session:
         self.incidents: list[Exchange] = []
         self.marker = uuid.uuid4().hex[:8]
         self.memory: dict[str, object] = {}
+        self.greeting: Exchange | None = None
         self.shrinks = True
         self._numbers = itertools.count(1)
         self._max_time = max_time
@@ -132,6 +133,7 @@ class Session:
             exchange = self.attempt(Request("GET", path), timeout=patience)
         if exchange.failure is not None:
             raise Unreachable(f"{self.target.url} never answered: {exchange.failure}")
+        self.greeting = exchange
         return exchange
 
     def attempt(self, request: Request, connection: int = 0, timeout: float | None = None) -> Exchange:

@@ -10,7 +10,9 @@ from contextlib import closing
 
 import pytest
 
+from contract.api import COLLECTION
 from contract.judge import judge
+from contract.plugin import GREETING_TIME
 from contract.requirement import catalogue, law_of
 from contract.session import Session
 from contract.transport import Options
@@ -59,4 +61,6 @@ def statuses_of(fault: type[Fault]) -> dict[str, Status]:
 
 
 def _judged(session: Session, is_wanted: Callable[[str], bool]) -> dict[str, Status]:
+    if session.server is None:
+        session.greet(COLLECTION, GREETING_TIME)
     return {e.id: judge(e, law_of(e), session).status for e in catalogue() if is_wanted(e.topic)}

@@ -19,8 +19,10 @@ _FEW = 12
 def test_unique(api: Api) -> None:
     """The ids of all tasks differ, and none is ever issued again, also after the newest or the oldest was deleted.
 
-    Number of tasks plus one, the largest id plus one and a database's row number are all ids that come again.
+    On a store that was empty at the start all of them are deleted in the end, too. Number of tasks plus one, the
+    largest id plus one and a database's row number are all ids that come again.
     """
+    was_empty = api.beginning().document == []
     issued: dict[int, Answer] = {}
     alive: list[int] = []
 
@@ -45,6 +47,26 @@ def test_unique(api: Api) -> None:
             expected="ids that differ",
             received=str(listed),
             evidence=page.evidence(*(issued[id] for id in listed)),
+        )
+    if was_empty:
+        _is_new_in_an_empty_store(api, issued)
+
+
+def _is_new_in_an_empty_store(api: Api, issued: dict[int, Answer]) -> None:
+    """After every task was deleted the next id is none that was ever issued."""
+    api.forget_kept()
+    known = issued.keys() | api.session.ledger.alive.keys()
+    api.clean_up()
+    answer = api.create(api.sample())
+    id = created_id(answer.exchange)
+    if id is None:
+        raise Blocked("create.stored", answer.exchange)
+    if id in known:
+        raise Violation(
+            f"The id {id} was issued a second time, after every task was deleted.",
+            expected="an id that no task ever had",
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(),
         )
 
 

@@ -49,8 +49,18 @@ behind it or later, one is created, or some are replaced."""
 def test_complete(api: Api) -> None:
     """Every task is listed once, and exactly as it reads by id.
 
-    The list shows the members of a task under the same names and with the same values as the task itself.
+    The list shows the members of a task under the same names and with the same values as the task itself. A list
+    without tasks is an empty array.
     """
+    beginning = api.beginning()
+    expect.status(beginning, 200)
+    if not isinstance(beginning.document, list):
+        raise Violation(
+            "The list, before anything was created, is no array.",
+            expected="an array of tasks, [] where there are none",
+            received=beginning.exchange.outcome,
+            evidence=beginning.evidence(),
+        )
     tasks = api.neighbours(6)
     tasks += api.arrange(tasks[0].members, {"title": tasks[1].members["title"]})
     tasks += api.arrange(*_LONG)

@@ -54,6 +54,16 @@ class ReusesTheOldest(Fault):
         return self.free.pop() if self.free else super().new_id()
 
 
+class StartsAnewWhereEmpty(Fault):
+    """Ids start again at one after the last task was deleted."""
+
+    breaks = "id.unique"
+
+    def remove(self, task: Task) -> None:
+        super().remove(task)
+        self.last_id = self.last_id if self.tasks else 0
+
+
 class LenientInteger(Fault):
     """Text is an id where the language's integer parser takes it: signs, spaces, underscores, foreign digits."""
 

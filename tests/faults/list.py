@@ -18,6 +18,38 @@ class ListIsASummary(Fault):
         return {name: value for name, value in task.items() if name != "description"}
 
 
+class EmptyListIsMissing(Fault):
+    """The list of a store without tasks is answered with 404."""
+
+    breaks = "list.complete"
+
+    def list_tasks(self, request: Request) -> Response:
+        if not self.tasks:
+            raise Refused(404, "No tasks found")
+        return super().list_tasks(request)
+
+
+class EmptyListIsNull(Fault):
+    """The list of a store without tasks is null."""
+
+    breaks = "list.complete"
+
+    def list_tasks(self, request: Request) -> Response:
+        response = super().list_tasks(request)
+        response.body = response.body if self.tasks else b"null"
+        return response
+
+
+class EmptyListFails(Fault):
+    """The list asks for the largest id of a store without tasks, and is answered with 500."""
+
+    breaks = "list.complete"
+
+    def list_tasks(self, request: Request) -> Response:
+        max(self.tasks)
+        return super().list_tasks(request)
+
+
 class ListSkipsTheNewest(Fault):
     """The list has no room for the newest task."""
 

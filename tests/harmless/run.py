@@ -8,8 +8,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from contract.api import Api
+from contract.api import COLLECTION, Api
 from contract.judge import judge
+from contract.plugin import GREETING_TIME
 from contract.requirement import catalogue, law_of, select
 from contract.session import Session
 from contract.transport import Options, Target
@@ -41,6 +42,7 @@ def judged(kind: type[Harmless], only: tuple[str, ...] = (), skip: tuple[str, ..
         entries = [entry for entry in entries if entry in wanted]
     judgement = Judgement()
     with _opened(kind()) as target, _session(target) as session:
+        session.greet(COLLECTION, GREETING_TIME)
         for entry in entries:
             result = judge(entry, law_of(entry), session)
             if result.status == "skipped" and target.in_process:
