@@ -30,16 +30,21 @@ class Unreachable(Exception):
 
 @dataclass
 class Ledger:
-    """The ids that this run was given: how many tasks are alive under each, and those that could not be removed."""
+    """The ids that this run was given: how many tasks are alive under each, and those that could not be removed.
+
+    ``issued`` are all that it ever was given.
+    """
 
     alive: Counter[int] = field(default_factory=Counter)
     leftovers: list[int] = field(default_factory=list)
+    issued: set[int] = field(default_factory=set)
 
     def note(self, exchange: Exchange, item_id: int | None) -> None:
         """Learn from an exchange which task exists now, or does not any more; ``item_id`` is the one it names."""
         new = likely_id(exchange)
         if new is not None:
             self.alive[new] += 1
+            self.issued.add(new)
         if item_id is None or exchange.response is None:
             return
         status = exchange.response.status

@@ -45,7 +45,7 @@ def test_ids(api: Api) -> None:
     server = needs_restarts(api)
     _come_back(api, server)
     api.require_plain()
-    issued: dict[int, Exchange | None] = dict.fromkeys(api.session.ledger.alive)
+    issued: dict[int, Exchange | None] = dict.fromkeys(api.session.ledger.issued)
     api.forget_kept()
     api.clean_up()
     try:

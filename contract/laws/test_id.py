@@ -55,7 +55,7 @@ def test_unique(api: Api) -> None:
 def _is_new_in_an_empty_store(api: Api, issued: dict[int, Answer]) -> None:
     """After every task was deleted the next id is none that was ever issued."""
     api.forget_kept()
-    known = issued.keys() | api.session.ledger.alive.keys()
+    known = {*issued, *api.session.ledger.issued}
     api.clean_up()
     answer = api.create(api.sample())
     id = created_id(answer.exchange)

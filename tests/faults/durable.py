@@ -17,6 +17,7 @@ class WritesWaitInABuffer(Keeping):
     """What is written waits in a buffer until sixteen writes have come together."""
 
     breaks = "durable.writes"
+    also = ("durable.ids",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -97,6 +98,7 @@ class CutOffLineIsFatal(Keeping):
     """A line that a kill cut off keeps the server from coming up again."""
 
     breaks = "durable.writes"
+    also = ("durable.ids",)
 
     def open(self, folder: Path) -> None:
         path = folder / "tasks.jsonl"
