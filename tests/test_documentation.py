@@ -142,7 +142,15 @@ def test_suite_in_a_pytest_session_of_ones_own(url: str, tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.skipif(shutil.which("npx") is None, reason="There is no npx here.")
+def test_postman_collection(copy: Path, url: str) -> None:
+    (command,) = [line for line in README if line.startswith("npx ")]
+    done = shell(command.replace(URL, url), copy)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_command_is_run() -> None:
-    known = ("task-contract run", "curl ", "tox -e contract ", "pytest ")
+    known = ("task-contract run", "curl ", "npx ", "tox -e contract ", "pytest ")
 
     assert [line for line in README[2:] if not line.startswith(known)] == []
