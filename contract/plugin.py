@@ -26,7 +26,15 @@ from contract.expect import Stopped
 from contract.judge import contradicted, judge
 from contract.lanes import Lanes, is_slow
 from contract.report.text import report_lines, violation_lines
-from contract.requirement import Requirement, UnknownSelector, UnknownVersion, catalogue, of_version, select
+from contract.requirement import (
+    Requirement,
+    UnknownSelector,
+    UnknownVersion,
+    catalogue,
+    import_laws,
+    of_version,
+    select,
+)
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
 from contract.transport import Options, Tls
 from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
@@ -85,6 +93,7 @@ class Judge:
         self._config = config
         self._started = time.monotonic()
         option = config.getoption
+        import_laws()
         self.entries = catalogue()
         self._results: list[Result] = []
         self._previous_handler: Any = None
