@@ -34,6 +34,7 @@ def judge_target(arguments: Sequence[str]) -> Run | None:
                 f"--confcutdir={laws}",
                 "--noconftest",
                 "--import-mode=importlib",
+                "--assert=plain",
                 "-pno:cacheprovider",
                 "-pno:terminal",
                 "-pno:unraisableexception",

@@ -28,7 +28,15 @@ from contract.judge import contradicted, judge
 from contract.lanes import Lanes, is_slow
 from contract.launch import START_TIME, BadCommand, LaunchedServer, NotStarted
 from contract.report.text import report_lines, violation_lines
-from contract.requirement import Requirement, UnknownSelector, UnknownVersion, catalogue, of_version, select
+from contract.requirement import (
+    Requirement,
+    UnknownSelector,
+    UnknownVersion,
+    catalogue,
+    import_laws,
+    of_version,
+    select,
+)
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
 from contract.transport import Options, Tls
 from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
@@ -90,6 +98,7 @@ class Judge:
         self._config = config
         self._started = time.monotonic()
         option = config.getoption
+        import_laws()
         self.entries = catalogue()
         self._results: list[Result] = []
         self._previous_handlers: dict[int, Any] = {}

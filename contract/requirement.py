@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import importlib
 import inspect
-import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from contract import CONTRACT_VERSIONS
@@ -64,35 +66,32 @@ class UnknownSelector(ValueError):
     """A selection names something that is no requirement id, no topic and not ``core``."""
 
 
-_registry: dict[str, Requirement] = {}
-
-
 def requirement(
     id: str, *, level: Level = "MUST", source: str | None = None, since: str = CONTRACT_VERSIONS[0]
 ) -> Callable[[Law], Law]:
-    """Declare the decorated function to be the law that judges requirement ``id``.
+    """Declare the decorated function to be the law that judges requirement ``id``; every argument is a literal.
 
-    The first paragraph of the function's docstring is the sentence; what follows is advice. Raises ``ValueError`` when
-    the id is taken by another law.
+    The first paragraph of the function's docstring is the sentence; what follows is advice.
     """
 
-    def register(law: Law) -> Law:
-        sentence, _, advice = inspect.cleandoc(law.__doc__ or "").partition("\n\n")
-        entry = Requirement(
-            id=id,
-            level=level,
-            sentence=" ".join(sentence.split()),
-            advice=" ".join(advice.split()),
-            source=source,
-            law=f"{law.__module__}:{law.__name__}",
-            since=since,
-        )
-        if _registry.setdefault(id, entry) != entry:
-            raise ValueError(f"{id} is declared by {_registry[id].law} and by {entry.law}; an id has one law.")
-        law.requirement = entry  # type: ignore[attr-defined]
+    def attach(law: Law) -> Law:
+        place = f"{law.__module__}:{law.__name__}"
+        law.requirement = _entry(place, law.__doc__ or "", id, level=level, source=source, since=since)  # type: ignore[attr-defined]
         return law
 
-    return register
+    return attach
+
+
+def _entry(
+    law: str,
+    text: str,
+    id: str,
+    level: Level = "MUST",
+    source: str | None = None,
+    since: str = CONTRACT_VERSIONS[0],
+) -> Requirement:
+    sentence, _, advice = inspect.cleandoc(text).partition("\n\n")
+    return Requirement(id, level, " ".join(sentence.split()), " ".join(advice.split()), source, law, since)
 
 
 def law_of(entry: Requirement) -> Callable[..., None]:
@@ -102,12 +101,47 @@ def law_of(entry: Requirement) -> Callable[..., None]:
     return law
 
 
+def import_laws() -> None:
+    """Import every law."""
+    for file in _files():
+        importlib.import_module(f"contract.laws.{file.stem}")
+
+
 def catalogue() -> list[Requirement]:
     """Every requirement, by topic, in the order of its law in the topic's file."""
-    laws = importlib.import_module("contract.laws")
-    for module in pkgutil.iter_modules(laws.__path__):
-        importlib.import_module(f"contract.laws.{module.name}")
-    return sorted(_registry.values(), key=lambda entry: TOPICS.index(entry.topic))
+    return list(_catalogue())
+
+
+@functools.cache
+def _catalogue() -> tuple[Requirement, ...]:
+    return tuple(sorted(read_laws(_files()), key=lambda entry: TOPICS.index(entry.topic)))
+
+
+def read_laws(files: Iterable[Path]) -> list[Requirement]:
+    """The requirements that files of laws declare; raises ``ValueError`` when two laws declare the same id.
+
+    The files are read as text: to import the laws takes far longer.
+    """
+    found: dict[str, Requirement] = {}
+    for entry in (entry for file in files for entry in _declared(file)):
+        other = found.setdefault(entry.id, entry)
+        if other is not entry:
+            raise ValueError(f"{entry.id} is declared by {other.law} and by {entry.law}; an id has one law.")
+    return list(found.values())
+
+
+def _declared(file: Path) -> Iterator[Requirement]:
+    functions = (node for node in ast.parse(file.read_bytes()).body if isinstance(node, ast.FunctionDef))
+    for law, decorator in ((function, decorator) for function in functions for decorator in function.decorator_list):
+        match decorator:
+            case ast.Call(func=ast.Name(id="requirement"), args=[id], keywords=options):
+                values = {option.arg: ast.literal_eval(option.value) for option in options if option.arg}
+                place = f"contract.laws.{file.stem}:{law.name}"
+                yield _entry(place, ast.get_docstring(law) or "", ast.literal_eval(id), **values)
+
+
+def _files() -> list[Path]:
+    return sorted(Path(__file__).with_name("laws").glob("test_*.py"))
 
 
 def of_version(entries: Iterable[Requirement], version: str) -> list[Requirement]:

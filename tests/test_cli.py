@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Result, Run
 
 ENTRIES = catalogue()
 URL = "http://127.0.0.1:8000"
+HEAVY = {"contract.laws", "flask", "h11", "hypothesis", "pytest", "schemathesis", "ssl", "werkzeug", "yaml"}
 
 
 class Engine:
@@ -84,6 +86,25 @@ def test_explain(entry: Requirement, capsys: pytest.CaptureFixture[str]) -> None
     assert f"\nlaw     {entry.law}\n" in out
     assert f"\nsource  {entry.source or 'the contract itself'}\n" in out
     assert entry.advice in out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["list"], ["list", "--only", "delte"], ["explain", "delete.gone"], ["--help"], ["run", "--nonsense"]],
+    ids=" ".join,
+)
+def test_what_needs_no_law_imports_no_heavy_library(arguments: list[str]) -> None:
+    program = f"""
+import sys
+from contract.cli import main
+try:
+    main({arguments})
+finally:
+    print(sorted(sys.modules.keys() & {HEAVY}), file=sys.stderr)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+
+    assert done.stderr.splitlines()[-1] == "[]"
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:

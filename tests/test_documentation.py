@@ -36,6 +36,7 @@ def commands(document: str) -> list[str]:
 
 README = commands("README.md")
 INSTALLING, TESTING = README[:2]
+ASKING, SERVING, JUDGING = commands("specs/guide/building-a-server.md")
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +143,41 @@ def test_suite_in_a_pytest_session_of_ones_own(url: str, tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """A folder with the server that the guide leads to."""
+    shutil.copy2(ROOT / "specs" / "guide" / "tasks.py", tmp_path)
+    return tmp_path
+
+
+def test_guide_asks_for_what_is_next(built: Path) -> None:
+    done = shell(ASKING, built)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_guide_serves_and_judges(built: Path) -> None:
+    program = [str(Path(sys.executable).parent / SERVING.split()[0]), *SERVING.split()[1:]]
+    with subprocess.Popen(program, cwd=built, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stderr is not None
+            assert server.stderr.readline().endswith(f"Serving on {URL}\n")
+            done = shell(JUDGING, built)
+        finally:
+            server.terminate()
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(shutil.which("npx") is None, reason="There is no npx here.")
+def test_postman_collection(copy: Path, url: str) -> None:
+    (command,) = [line for line in README if line.startswith("npx ")]
+    done = shell(command.replace(URL, url), copy)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_every_command_is_run() -> None:
-    known = ("task-contract run", "curl ", "tox -e contract ", "pytest ")
+    known = ("task-contract run", "curl ", "npx ", "tox -e contract ", "pytest ")
 
     assert [line for line in README[2:] if not line.startswith(known)] == []

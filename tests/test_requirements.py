@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 from pathlib import Path
 
 import pytest
 
-from contract.requirement import TOPICS, Requirement, UnknownSelector, catalogue, requirement, select
+from contract.requirement import TOPICS, Requirement, UnknownSelector, catalogue, law_of, read_laws, select
 from tests.catalogue import FILE, render
 
 ROOT = Path(__file__).parent.parent
@@ -36,12 +37,25 @@ def test_law_stands_in_the_file_of_its_topic(entry: Requirement) -> None:
     assert entry.law == f"contract.laws.test_{entry.topic}:test_{slug.replace('-', '_')}"
 
 
-def test_an_id_has_one_law() -> None:
-    def another() -> None:
-        """Another law takes the id."""
+@pytest.mark.parametrize("entry", ENTRIES, ids=requirement_ids)
+def test_law_carries_what_the_catalogue_reads(entry: Requirement) -> None:
+    assert law_of(entry).requirement == entry  # type: ignore[attr-defined]
 
-    with pytest.raises(ValueError, match=r"^delete\.gone is declared by .*\.$"):
-        requirement("delete.gone")(another)
+
+def test_every_law_is_in_the_catalogue() -> None:
+    modules = [importlib.import_module(f"contract.laws.test_{topic}") for topic in TOPICS]
+    carried = [law.requirement for module in modules for law in vars(module).values() if hasattr(law, "requirement")]
+
+    assert set(carried) == set(ENTRIES)
+
+
+def test_an_id_has_one_law(tmp_path: Path) -> None:
+    files = [tmp_path / "test_delete.py", tmp_path / "test_update.py"]
+    for file in files:
+        file.write_text('@requirement("delete.gone")\ndef test_gone(api):\n    """A task is gone."""\n')
+
+    with pytest.raises(ValueError, match=r"^delete\.gone is declared by .*test_delete:.* and by .*test_update:.*\.$"):
+        read_laws(files)
 
 
 def test_core_is_the_operations_and_four_more() -> None:
