@@ -21,6 +21,7 @@ import pytest
 
 import contract.laws
 from contract import CONTRACT_VERSION
+from contract.ahead import Ahead
 from contract.api import COLLECTION, Api
 from contract.crash import answers
 from contract.expect import Stopped
@@ -103,6 +104,7 @@ class Judge:
         self._results: list[Result] = []
         self._previous_handlers: dict[int, Any] = {}
         self._lanes: Lanes | None = None
+        self._ahead: Ahead | None = None
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
@@ -173,6 +175,8 @@ class Judge:
         if not self.session.target.in_process and is_slow(self.session):
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
             self._lanes = Lanes(self.session, laws)
+        elif any(entry.topic == "openapi" for entry in self.selected):
+            self._ahead = Ahead("contract.generated")
 
     def _await_server(self) -> None:
         """Start the server, where that is ours to do, and wait for its first answer; raises ``NotStarted``."""
@@ -185,6 +189,8 @@ class Judge:
         entry = requirement_of(pyfuncitem)
         if entry is None:
             return None
+        if entry.topic == "openapi" and self._ahead is not None:
+            self._ahead.wait()
         try:
             ahead = self._lanes.result(entry) if self._lanes is not None else None
             result = ahead or judge(entry, pyfuncitem.obj, self.session)

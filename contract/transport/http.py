@@ -7,7 +7,7 @@ import socket
 import ssl
 import time
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from urllib.parse import urlsplit
 
 import h11
@@ -20,6 +20,7 @@ IDLE_LIMIT = 0.5
 _SMALL = 16 * 1024
 _CHUNK = 64 * 1024
 _HOST = [("Host", "any")]
+_END = h11.EndOfMessage()
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -178,9 +179,15 @@ class HttpTransport:
 def reader_of_answers(method: str) -> h11.Connection:
     """What reads the answer to a request with this method, which was written already."""
     reader = h11.Connection(h11.CLIENT)
-    reader.send(h11.Request(method=method, target="/", headers=_HOST))
-    reader.send(h11.EndOfMessage())
+    reader.send(_request_of(method))
+    reader.send(_END)
     return reader
+
+
+@cache
+def _request_of(method: str) -> h11.Request:
+    """A request for ``reader_of_answers``; h11 looks through each one that is made."""
+    return h11.Request(method=method, target="/", headers=_HOST)
 
 
 def write_while_reading(connection: socket.socket, payload: bytes, deadline: float) -> bytes:
