@@ -52,11 +52,11 @@ def discard(arguments: Sequence[str]) -> None:
     """Remove the reports of an older run that these arguments name: what comes to nothing must not look like it."""
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     for name in _FORMATS:
-        parser.add_argument(f"--report-{name}", nargs="?", type=Path)
+        parser.add_argument(f"--report-{name}", dest="files", action="append", nargs="?", type=Path)
     with suppress(argparse.ArgumentError):
-        for file in _named(parser.parse_known_args(arguments)[0]).values():
-            if file.is_file():
-                with suppress(OSError):
+        for file in filter(None, parser.parse_known_args(arguments)[0].files or ()):
+            with suppress(OSError):
+                if file.is_file():
                     file.unlink()
 
 

@@ -27,7 +27,7 @@ def annotation_lines(run: Run) -> Iterator[str]:
     level = "error" if run.exit_code else "notice"
     yield _command(level, "task-contract", f"{meaning(run)}: {found}" + (f"\n{reason}" if reason else ""))
     for result in by_importance(run):
-        if result.status in _LEVELS and (result.reason is None or result.reason != reason):
+        if result.status in _LEVELS and (result.violations or not reason or result.reason != reason):
             yield _command(_LEVELS[result.status], _title(result), "\n".join(_lines(result)))
 
 

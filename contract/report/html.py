@@ -103,7 +103,9 @@ def _link_to(result: Result, blocked: dict[str, list[str]]) -> Markup:
     number = len(blocked.get(entry.id, ()))
     return join(
         _reference(entry.id),
+        " ",
         element("span", found, class_="found"),
+        " ",
         element("span", f"blocks {number} more", class_="blocks") if number else None,
     )
 
@@ -115,7 +117,7 @@ def _toolbar(run: Run) -> Markup:
         element("button", label, type="button", class_="fold", data_open=opens)
         for label, opens in (("Unfold all", "true"), ("Fold all", "false"))
     )
-    return toolbar(choices, "Filter by text, such as delete or 404", len(run.results), folding)
+    return toolbar(choices, "Filter by text", len(run.results), folding)
 
 
 def _topic(topic: str, results: list[Result], blocked: dict[str, list[str]]) -> Markup:

@@ -20,7 +20,7 @@ from contract.verdict import Result, Run, ViolationReport
 LIMIT = 1_000_000
 """Bytes of the longest report: GitHub shows no summary of more than a mebibyte."""
 
-_SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$#:@]|^[-+=]")
+_SPECIAL = re.compile(r"[\\`*_\[\]<>&|~$#@]|:(?=\S)|^[-+=]")
 _NUMBERED = re.compile(r"^(\d{1,9})(?=[.)])")
 
 
@@ -40,7 +40,7 @@ def render(run: Run) -> str:
 
 def _head(run: Run) -> Iterator[str]:
     yield f"## {_escaped(_sentence_case(meaning(run)))}\n\n"
-    yield f"{_code(run.target)}, scope {run.scope}, contract {_escaped(run.contract_version)}: "
+    yield f"{_code(run.target)}, scope {run.scope}, {_escaped(f'contract {run.contract_version}')}: "
     yield f"{run.requests} requests, {run.seconds:.1f} s, exit code {run.exit_code}\n\n"
     yield f"|{'|'.join(f' {status} ' for status in counts(run))}|\n"
     yield f"|{'---:|' * len(counts(run))}\n"

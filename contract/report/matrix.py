@@ -70,7 +70,7 @@ def _toolbar(comparison: Comparison) -> Markup:
     differing = sum(row.differs for row in rows)
     choices.append(choice("differs", "differing ", element("b", str(differing))))
     choices.append(choice("same", "the same ", element("b", str(len(rows) - differing))))
-    return toolbar(choices, "Filter by text, such as delete", len(rows))
+    return toolbar(choices, "Filter by text", len(rows))
 
 
 def _table(comparison: Comparison) -> Markup:

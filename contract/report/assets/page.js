@@ -76,7 +76,7 @@
     const lines = button.closest("figure").querySelector("code");
     let done = true;
     try {
-      await navigator.clipboard.writeText(lines.textContent);
+      await navigator.clipboard.writeText(lines.textContent.trimEnd());
     } catch {
       // No clipboard outside of a secure context: select the lines, and copy as of old.
       getSelection().selectAllChildren(lines);
