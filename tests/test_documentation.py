@@ -142,6 +142,17 @@ def test_suite_in_a_pytest_session_of_ones_own(url: str, tmp_path: Path) -> None
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.parametrize("page", sorted(path.name for path in (ROOT / "specs" / "guide").glob("*.md")))
+def test_commands_of_a_page_of_the_guide(page: str, url: str, tmp_path: Path) -> None:
+    for command in commands(f"specs/guide/{page}"):
+        done = shell(
+            command.replace(URL, url), tmp_path, TOKEN="secret", GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md")
+        )
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "secret" not in done.stdout
+
+
 def test_every_command_is_run() -> None:
     known = ("task-contract run", "curl ", "tox -e contract ", "pytest ")
 

@@ -35,7 +35,8 @@ def fences(run: Run) -> list[str]:
 def result_with(text: str) -> Run:
     """A run with one violation that has this text everywhere."""
     found = ViolationReport(text, text, text, (text, text))
-    return replace(EXAMPLE, results=[Result(entry("id.unique"), "fail", violations=(found,))])
+    requirement = replace(entry("id.unique", text, source=text), advice=text)
+    return replace(EXAMPLE, results=[Result(requirement, "fail", text, violations=(found,))])
 
 
 def test_verdict_comes_first() -> None:
@@ -73,7 +74,10 @@ def test_no_content_ends_its_fence() -> None:
 
 def test_no_text_becomes_markup() -> None:
     for text in (HOSTILE, "# a", "- a", "+ a", "1. a", "12) a", "=", "> a", "www.example.org http://a.b :tada: a|b"):
-        assert text in texts(result_with(text))
+        found = texts(result_with(text))
+
+        # The sentence, the reason, the message, the advice, and the sentence in the table.
+        assert (found.count(text), f"Source: {text}" in found) == (5, True), text
 
 
 def test_no_html_but_ours_whatever_the_text() -> None:
