@@ -6,7 +6,7 @@ Run by ``tox -e browser``, since it takes a browser.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,7 +25,7 @@ from contract.compare import compare
 from contract.report import html, json_report, matrix
 from contract.verdict import Run
 from tests.chromium import chromium, logged, show
-from tests.example_run import CURL, EXAMPLE, GREEN, hard_run, run_of
+from tests.example_run import CURL, EXAMPLE, GREEN, HOSTILE, hard_run, run_of
 from tests.targets import serve
 
 pytestmark = pytest.mark.browser
@@ -230,9 +230,9 @@ def test_link_shows_what_was_filtered_and_folded(example: Chrome) -> None:
 
 
 def test_page_opened_at_a_requirement_shows_it_below_the_filters(browser: Chrome, folder: Path) -> None:
-    show(browser, f"{url_of(folder, 'example')}#cache.304")
+    show(browser, f"{url_of(folder, 'example')}#delete.idempotent")
 
-    entry, toolbar = one(browser, "#cache\\.304"), one(browser, ".toolbar")
+    entry, toolbar = one(browser, "#delete\\.idempotent"), one(browser, ".toolbar")
     assert entry.get_attribute("open")
     top, bottom = browser.execute_script(
         "return [arguments[0].getBoundingClientRect().top, arguments[1].getBoundingClientRect().bottom]", entry, toolbar
@@ -240,21 +240,31 @@ def test_page_opened_at_a_requirement_shows_it_below_the_filters(browser: Chrome
     assert bottom <= top < 900
 
 
+def with_control(place: WebElement, *keys: str) -> None:
+    """Press these keys in the element, one after the other, with the control key held."""
+    for key in keys:
+        place.send_keys(Keys.CONTROL, key)
+
+
 @pytest.mark.parametrize("secure", [True, False], ids=["file", "http"])
-def test_curl_lines_are_copied(secure: bool, browser: Chrome, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("id", "lines"), [("delete.gone", CURL), ("text.exact", (f"echo '{HOSTILE}'",))], ids=["several", "hostile"]
+)
+def test_curl_lines_are_copied(id: str, lines: Sequence[str], secure: bool, browser: Chrome, folder: Path) -> None:
     with serve(SharedDataMiddleware(NotFound(), {"/": str(folder)})) as url:
         remote = f"{url.replace('127.0.0.1', 'pages.test')}/example.html"
         show(browser, url_of(folder, "example") if secure else remote)
-        button = one(browser, "#delete\\.gone .copy")
+        browser.execute_script("document.body.prepend(document.createElement('textarea'))")
+        place, button = one(browser, "textarea"), one(browser, f'[id="{id}"] .copy')
+        place.send_keys("what was copied before")
+        with_control(place, "a", "c")
+
         button.click()
         WebDriverWait(browser, 10).until(lambda _: button.text == "Copied")
-        browser.execute_script("document.body.prepend(document.createElement('textarea'))")
-        place = one(browser, "textarea")
-        place.click()
-        ActionChains(browser).key_down(Keys.CONTROL).send_keys("v").key_up(Keys.CONTROL).perform()
+        with_control(place, "a", "v")
 
         assert browser.execute_script("return isSecureContext") is secure
-        assert place.get_property("value") == "\n".join(CURL)
+        assert place.get_property("value") == "\n".join(lines)
 
 
 def test_everything_is_reached_by_the_keyboard(example: Chrome) -> None:
