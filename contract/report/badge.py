@@ -18,8 +18,9 @@ _ACCEPTED = "#6a5d00"
 
 _HEIGHT = 22
 _PADDING = 7
-_WIDTHS = {**dict.fromkeys("ijl,.:", 3.2), **dict.fromkeys("ft -", 4.2), "r": 4.9, "/": 5.0, "m": 10.7, "w": 9.1}
-_WIDTH = 7.0
+_NARROW = {**dict.fromkeys("ijl,.:", 3.1), **dict.fromkeys("ft -", 4.1), **dict.fromkeys("r/", 4.9)}
+_WIDTHS = {**_NARROW, **dict.fromkeys("cksvxyz", 5.9), **dict.fromkeys("aeo", 6.6), "m": 10.7, "w": 9.0}
+_WIDTH = 6.9
 """Pixels of a character of Verdana at 11 pixels."""
 
 
