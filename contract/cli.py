@@ -1,4 +1,4 @@
-"""The command ``task-contract``: run, list, explain, serve."""
+"""The command ``task-contract``: run, list, explain, serve, compare."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import NoReturn
 
 from contract import CONTRACT_VERSION, CONTRACT_VERSIONS, SUITE_VERSION
+from contract.report import files
 from contract.requirement import UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
     except SystemExit as end:
         if end.code == USAGE:
-            _discard_report(sys.argv[1:] if arguments is None else arguments)
+            files.discard(sys.argv[1:] if arguments is None else arguments)
         raise
     try:
         code: int = options.call(options)
@@ -41,16 +42,6 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {message.rstrip('.')}; see --help.\n")
-
-
-def _discard_report(arguments: Sequence[str]) -> None:
-    """Remove an older report: what comes to nothing must not look like the run before."""
-    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
-    parser.add_argument("--report-json", type=Path)
-    with suppress(argparse.ArgumentError, OSError):
-        file = parser.parse_known_args(arguments)[0].report_json
-        if file is not None:
-            file.unlink()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,7 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--start-time", metavar="SECONDS", type=_seconds, help="for its first answer (default 30)")
     run.add_argument("--durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
-    run.add_argument("--report-json", metavar="FILE", type=Path, help="write the results as JSON")
+    files.add_options(run)
+    run.add_argument(
+        "--format", choices=("text", "github"), default="text", help="github: annotations too, as workflow commands"
+    )
     run.add_argument(
         "--header",
         metavar="'NAME: VALUE'",
@@ -96,6 +90,11 @@ def _parser() -> argparse.ArgumentParser:
     serve.set_defaults(call=_serve)
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
     serve.add_argument("--port", type=int, default=8000, help="0 takes a free one (default 8000)")
+
+    compare = commands.add_parser("compare", help="compare runs", description="Compare the reports of several runs.")
+    compare.set_defaults(call=_compare)
+    compare.add_argument("reports", metavar="[NAME=]FILE", nargs="+", help="JSON reports, two or more")
+    compare.add_argument("--html", metavar="FILE", type=Path, help="write the table as one HTML page")
     return parser
 
 
@@ -130,10 +129,9 @@ def _file(text: str) -> str:
 def _run(options: argparse.Namespace) -> int:
     from contract.embedded import ReferenceServer
     from contract.launch import NotStarted
+    from contract.report.github import commands_stopped
 
     only, skip = _names(options.only), _names(options.skip)
-    if options.durable and options.command is None:
-        return _fail(USAGE, "--durable needs --command: what is to be killed must have been started by the run.")
     with ExitStack() as stack:
         if threading.current_thread() is threading.main_thread():
             # What was started is ended then, too.
@@ -143,8 +141,12 @@ def _run(options: argparse.Namespace) -> int:
         embedded = options.target is None and options.command is None
         server = stack.enter_context(ReferenceServer()) if embedded else None
         try:
-            if options.report_json is not None and (problem := _write_problem(options.report_json)):
+            if problem := files.problem(options):
                 return _fail(USAGE, problem)
+            if options.durable and options.command is None:
+                return _fail(
+                    USAGE, "--durable needs --command: what is to be killed must have been started by the run."
+                )
             if not select(of_version(catalogue(), options.contract_version), only, skip):
                 return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
             from contract.engine import judge_target
@@ -154,25 +156,20 @@ def _run(options: argparse.Namespace) -> int:
             return _fail(USAGE, str(error))
         except NotStarted as error:
             return _fail(UNREACHABLE, str(error))
-        run = judge_target(_plugin_arguments(options, target, only, skip))
+        with commands_stopped() if options.format == "github" else nullcontext():
+            run = judge_target(_plugin_arguments(options, target, only, skip))
     return USAGE if run is None else _report(run, options)
 
 
-def _write_problem(file: Path) -> str | None:
-    """Why the file cannot be written, ``None`` where it can; an older report in it is gone then."""
-    try:
-        file.write_text("")
-    except OSError as error:
-        return f"{file} cannot be written: {error.strerror}."
-    return None
-
-
 def _report(run: Run, options: argparse.Namespace) -> int:
-    from contract.report.json_report import write_json
+    problems = files.write(run, options)
+    if options.format == "github":
+        from contract.report.github import annotation_lines
 
-    if options.report_json is not None:
-        write_json(run, options.report_json)
-    return run.exit_code
+        _print(annotation_lines(run))
+    for problem in problems:
+        _fail(INCOMPLETE, problem)
+    return run.exit_code or (INCOMPLETE if problems else 0)
 
 
 def _plugin_arguments(
@@ -220,6 +217,27 @@ def _serve(options: argparse.Namespace) -> int:
     from reference_app.__main__ import main as serve
 
     return serve(["--host", options.host, "--port", str(options.port)])
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from contract.compare import Unreadable, compare, text_lines
+
+    try:
+        comparison = compare(options.reports)
+        if options.html is not None:
+            from contract.report.matrix import write
+
+            write(comparison, options.html)
+    except Unreadable as error:
+        return _fail(USAGE, str(error))
+    _print(text_lines(comparison))
+    return 0
+
+
+def _print(lines: Iterable[str]) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    for line in lines:
+        print(line.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _fail(code: int, sentence: str) -> int:

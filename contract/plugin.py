@@ -42,7 +42,7 @@ from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
 from contract.transport import Options, Tls
 from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
 from contract.transport.wsgi import BadApplication
-from contract.verdict import Result, Run, complete
+from contract.verdict import NOT_SELECTED, Result, Run, complete
 
 _PREFIX = "--contract-"
 GREETING_TIME = 15.0
@@ -268,7 +268,7 @@ class Judge:
 
     def _reason_to_leave_out(self, entry: Requirement) -> str:
         is_newer = not of_version([entry], self.run.contract_version)
-        return f"it is new in version {entry.since} of the contract" if is_newer else "not selected"
+        return f"it is new in version {entry.since} of the contract" if is_newer else NOT_SELECTED
 
 
 def _launched(config: pytest.Config) -> LaunchedServer | None:

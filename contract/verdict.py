@@ -16,6 +16,9 @@ Verdict = Literal["conforming", "violating", "incomplete", "unreachable", "suite
 CONFORMING, VIOLATING, USAGE, UNREACHABLE, INCOMPLETE, SUITE_ERROR = 0, 1, 2, 3, 4, 5
 """The exit codes of a run."""
 
+NOT_SELECTED = "not selected"
+"""The reason of a requirement that nobody asked for."""
+
 _VERDICTS: dict[int, Verdict] = {
     CONFORMING: "conforming",
     VIOLATING: "violating",

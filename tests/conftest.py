@@ -11,6 +11,10 @@ from tests.postgresql import cluster
 from tests.targets import serve_process
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-golden", action="store_true", help="write the files below tests/golden/ anew")
+
+
 @pytest.fixture(scope="session")
 def client() -> Iterator[requests.Session]:
     """A client that takes no proxy from the environment."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from contract.cli import main
 from contract.embedded import ReferenceServer
 from contract.launch import NotStarted
 from contract.requirement import Requirement, catalogue
-from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Result, Run
+from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Result, Run, Status
 
 ENTRIES = catalogue()
 URL = "http://127.0.0.1:8000"
@@ -129,6 +130,11 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
             "task-contract: The selection is empty: everything in --only is also in --skip.\n",
         ),
         (["run", URL, "--report-json", "/"], "task-contract: / cannot be written: Is a directory.\n"),
+        (["run", URL, "--report-html", "/"], "task-contract: / cannot be written: Is a directory.\n"),
+        (
+            ["run", URL, "--format", "github", "--report-html", "a", "--report-junit", "./a"],
+            "task-contract: a is named for two reports.\n",
+        ),
     ],
 )
 def test_wrong_usage_is_one_sentence(
@@ -155,6 +161,8 @@ def test_wrong_usage_is_one_sentence(
         (["run", "--max-time", "inf"], "'inf'"),
         (["run", "--max-time", "nan"], "'nan'"),
         (["run", "--ca-file", "no-such-file.pem"], "'no-such-file.pem'"),
+        (["run", "--format", "gitlab"], "'gitlab'"),
+        (["compare"], "FILE"),
         (["serve", "--port", "http"], "'http'"),
     ],
 )
@@ -215,6 +223,45 @@ def test_older_report_does_not_outlive_a_run_that_fails(judging: Engine, tmp_pat
     main(["run", URL, "--report-json", str(tmp_path / "report.json")])
 
     assert (tmp_path / "report.json").read_text() == ""
+
+
+def test_every_report_is_written(judging: Engine, tmp_path: Path) -> None:
+    formats = ("json", "junit", "markdown", "html", "badge")
+
+    main(["run", URL, *(f"--report-{name}={tmp_path / name}" for name in formats)])
+
+    assert all(ENTRIES[0].id in (tmp_path / name).read_text() for name in formats[:-1])
+    assert "full" in (tmp_path / "badge").read_text()
+
+
+@pytest.mark.parametrize(("status", "code"), [("pass", INCOMPLETE), ("fail", 1)])
+def test_report_that_could_not_be_written_is_no_success(
+    status: Status,
+    code: int,
+    judging: Engine,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*places: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    judging.run = Run(URL, "full", [Result(ENTRIES[0], status)])
+
+    assert main(["run", URL, "--report-html", str(tmp_path / "page")]) == code
+    assert capsys.readouterr().err == (
+        f"task-contract: {tmp_path / 'page'} cannot be written: No space left on device.\n"
+    )
+
+
+def test_annotations_follow_output_that_is_not_obeyed(judging: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", URL, "--format", "github"]) == 1
+
+    stop, start, *annotations = capsys.readouterr().out.splitlines()
+    assert stop.startswith("::stop-commands::")
+    assert start == f"::{stop.rpartition('::')[2]}::"
+    assert [line.partition("::")[2].split()[0] for line in annotations] == ["error", "error"]
 
 
 def test_without_a_target_the_reference_server_is_judged(judging: Engine) -> None:

@@ -36,7 +36,9 @@ def commands(document: str) -> list[str]:
 
 README = commands("README.md")
 INSTALLING, TESTING = README[:2]
-ASKING, SERVING, JUDGING = commands("specs/guide/building-a-server.md")
+GUIDE = ROOT / "specs" / "guide"
+BUILDING = "building-a-server.md"
+ASKING, SERVING, JUDGING = commands(f"specs/guide/{BUILDING}")
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +148,7 @@ def test_suite_in_a_pytest_session_of_ones_own(url: str, tmp_path: Path) -> None
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
     """A folder with the server that the guide leads to."""
-    shutil.copy2(ROOT / "specs" / "guide" / "tasks.py", tmp_path)
+    shutil.copy2(GUIDE / "tasks.py", tmp_path)
     return tmp_path
 
 
@@ -175,6 +177,18 @@ def test_postman_collection(copy: Path, url: str) -> None:
     done = shell(command.replace(URL, url), copy)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in GUIDE.glob("*.md") if path.name != BUILDING))
+def test_commands_of_a_page_of_the_guide(page: str, url: str, tmp_path: Path) -> None:
+    """The page on building a server has tests of its own."""
+    for command in commands(f"specs/guide/{page}"):
+        done = shell(
+            command.replace(URL, url), tmp_path, TOKEN="secret", GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md")
+        )
+
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "secret" not in done.stdout
 
 
 def test_every_command_is_run() -> None:

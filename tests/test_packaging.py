@@ -166,7 +166,14 @@ def test_wheel_has_both_packages_and_nothing_else(wheel: Path) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["contract/openapi.yaml", "contract/report/report.schema.json", "contract/py.typed", "reference_app/py.typed"],
+    [
+        "contract/openapi.yaml",
+        "contract/report/assets/page.css",
+        "contract/report/assets/page.js",
+        "contract/report/report.schema.json",
+        "contract/py.typed",
+        "reference_app/py.typed",
+    ],
 )
 def test_wheel_has_data(wheel: Path, name: str) -> None:
     assert name in names_in(wheel)

@@ -14,7 +14,8 @@ import pytest
 
 from contract import CONTRACT_VERSION, SUITE_VERSION
 from contract.report import json_report
-from contract.report.json_report import as_json, write_json
+from contract.report.files import write_whole
+from contract.report.json_report import as_json, render
 from contract.report.text import report_lines, verdict_lines, violation_lines
 from contract.requirement import Level, Requirement
 from contract.verdict import Result, Run, Status, ViolationReport
@@ -260,7 +261,7 @@ def awkward_run() -> Run:
 
 
 def test_json_is_written_whole_whatever_the_text(awkward_run: Run, tmp_path: Path) -> None:
-    write_json(awkward_run, tmp_path / "report.json")
+    write_whole(tmp_path / "report.json", render(awkward_run))
 
     assert json.loads((tmp_path / "report.json").read_text(encoding="ascii")) == as_json(awkward_run)
     assert [file.name for file in tmp_path.iterdir()] == ["report.json"]
@@ -269,7 +270,7 @@ def test_json_is_written_whole_whatever_the_text(awkward_run: Run, tmp_path: Pat
 def test_older_report_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "report.json").write_text("x" * 100_000)
 
-    write_json(SMALL, tmp_path / "report.json")
+    write_whole(tmp_path / "report.json", render(SMALL))
 
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8")) == as_json(SMALL)
 

@@ -129,13 +129,15 @@ def test_target_that_dies_midway(application: str, exit_code: int) -> None:
     ids=" ".join,
 )
 def test_wrong_usage(arguments: list[str], tmp_path: Path) -> None:
-    report = tmp_path / "report.json"
-    report.write_text('{"verdict": "conforming", "exit_code": 0}')
+    reports = [tmp_path / name for name in ("json", "junit", "markdown", "html", "badge")]
+    for report in reports:
+        report.write_text('{"verdict": "conforming", "exit_code": 0}')
 
-    finished = _run_in(tmp_path, f"https://127.0.0.1:{dead_port()}", f"--report-json={report}", *arguments)
+    named = [f"--report-{report.name}={report}" for report in reports]
+    finished = _run_in(tmp_path, f"https://127.0.0.1:{dead_port()}", *named, *arguments)
 
     assert_usage_error(finished)
-    assert not report.exists() or report.read_text() == ""
+    assert not any(report.exists() and report.read_text() for report in reports)
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 from typing import Any
 
 from contract import SUITE_VERSION
+from contract.report.summary import reason_of_the_end
 from contract.verdict import Result, Run
 
 SCHEMA_VERSION = 1
@@ -26,17 +25,15 @@ def as_json(run: Run) -> dict[str, Any]:
         "seed": run.seed,
         "requests": run.requests,
         "seconds": run.seconds,
-        "reason": run.unreachable or run.fault or run.stopped,
+        "reason": reason_of_the_end(run),
         "leftovers": list(run.leftovers),
         "requirements": [_requirement(result) for result in run.results],
     }
 
 
-def write_json(run: Run, file: Path) -> None:
-    """Write the run to the file, all of it or nothing."""
-    partial = file.with_name(file.name + ".partial")
-    partial.write_text(json.dumps(as_json(run), indent=2) + "\n", encoding="utf-8")
-    os.replace(partial, file)
+def render(run: Run) -> str:
+    """The run as JSON text in ASCII."""
+    return json.dumps(as_json(run), indent=2) + "\n"
 
 
 def _requirement(result: Result) -> dict[str, Any]:

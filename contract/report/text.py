@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
-from contract.verdict import Result, Run, Status
+from contract.report.summary import by_importance, counts, judged, leftovers, meaning, reason_of_the_end
+from contract.verdict import NOT_SELECTED, Result, Run
 
-_ORDER: tuple[Status, ...] = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
 _REASON = 120
-_MEANINGS = {
-    0: "conforming",
-    1: "not conforming",
-    3: "unreachable",
-    4: "incomplete",
-    5: "a fault of the suite",
-}
 
 
 def report_lines(run: Run, width: int | None = None) -> Iterator[str]:
     """The whole report; the one line that each requirement has is cut at ``width`` columns."""
-    for result in _sorted(run):
+    for result in by_importance(run):
         if result.violations:
             yield from violation_lines(result)
             yield ""
@@ -49,11 +41,11 @@ def violation_lines(result: Result) -> Iterator[str]:
 def _requirement_lines(run: Run) -> Iterator[str]:
     width = max((len(result.requirement.id) for result in run.results), default=0)
     unselected = unreached = 0
-    for result in _sorted(run):
-        if result.status == "inconclusive" and result.reason == (run.unreachable or run.fault or run.stopped):
+    for result in by_importance(run):
+        if result.status == "inconclusive" and result.reason == reason_of_the_end(run):
             unreached += 1
             continue
-        if result.status == "skipped" and result.reason == "not selected":
+        if result.status == "skipped" and result.reason == NOT_SELECTED:
             unselected += 1
             continue
         note = _cut(result.reason) if result.reason and not result.violations else result.requirement.sentence
@@ -70,27 +62,7 @@ def _cut(text: str) -> str:
 
 def verdict_lines(run: Run) -> Iterator[str]:
     """The end of the report: what was judged, and what it amounts to."""
-    if run.leftovers:
-        shown = ", ".join(map(str, run.leftovers[:10]))
-        yield f"Left on the target: {len(run.leftovers)} tasks that could not be deleted (ids {shown})."
-    reason = run.unreachable or run.fault or run.stopped
-    if reason:
-        yield reason
-    judged = len(run.results) - run.count("skipped")
-    yield f"{run.target}: {judged} requirements, {run.requests} requests, {run.seconds:.1f} s"
-    yield _verdict(run, judged)
-
-
-def _verdict(run: Run, judged: int) -> str:
-    counts = ", ".join(f"{run.count(status)} {status}" for status in _ORDER if run.count(status))
-    meaning = _MEANINGS[run.exit_code]
-    if run.exit_code == 0 and run.scope != "full":
-        where = "in this process" if run.scope == "in-process" else "of the selection"
-        meaning = f"the {judged} requirements judged {where} are met"
-    return f"{meaning}: {counts} (exit code {run.exit_code})"
-
-
-def _sorted(run: Run) -> list[Result]:
-    """By status; what blocks most of the others comes first, since mending it tells most."""
-    blocked = Counter(result.blocked_by for result in run.results)
-    return sorted(run.results, key=lambda r: (_ORDER.index(r.status), -blocked[r.requirement.id]))
+    yield from filter(None, (leftovers(run), reason_of_the_end(run)))
+    yield f"{run.target}: {judged(run)} requirements, {run.requests} requests, {run.seconds:.1f} s"
+    found = ", ".join(f"{number} {status}" for status, number in counts(run).items())
+    yield f"{meaning(run)}: {found} (exit code {run.exit_code})"
