@@ -30,7 +30,10 @@ from contract.transport import Request
 
 _ROUNDS = 4
 _READS = 6
-_LINEAR_ROUNDS = 3
+_LINEAR_ROUNDS = ((1, False), (2, False), (1, True), (2, True))
+"""How many clients write, and whether one of them deletes in the end. Few: what waits in a queue fits many orders."""
+
+_WRITES = 10
 
 
 @requirement("race.create", source="RFC 9110 9.3.3")
@@ -155,20 +158,20 @@ def test_linearizable(api: Api) -> None:
     """
     needs_connections(api)
     api.require_plain()
-    for number in range(_LINEAR_ROUNDS):
+    for number, (clients, deletes) in enumerate(_LINEAR_ROUNDS):
         tasks = api.neighbours(3)
         api.present_state(tasks)
-        writers = [_rewriting(api, group) for group in (tasks, tasks, *([task] for task in tasks))]
-        if number > 0:
-            writers[0][_READS] = deletion(tasks[0].id)
-        logs = at_once(api, *writers, watching=[script for task in tasks for script in _sights(task)])
-        last = [Timed(read, float(10**9), float(10**9)) for task in tasks for read in (api.observer.read(task.id),)]
-        everything = [timed for log in logs for timed in log] + last
-        for task in tasks:
-            history = [Operation("write", _value(task.members), 0.0, 0.0, "as it was created")]
-            for timed in everything:
-                history += _operations(timed, task.id)
-            _fits(task, history, last[0].answer)
+        task = tasks[number % len(tasks)]
+        writers = [[replacement(task.id, _whole(api, step)) for step in range(_WRITES)] for _ in range(clients)]
+        if deletes:
+            writers[0].append(deletion(task.id))
+        logs = at_once(api, *writers, watching=[[reading(task.id)], [_page_before(task), reading(task.id)]])
+        read = api.observer.read(task.id)
+        last = Timed(read, float(10**9), float(10**9))
+        history = [Operation("write", _value(task.members), 0.0, 0.0, "as it was created")]
+        for timed in [*(timed for log in logs for timed in log), last]:
+            history += _operations(timed, task.id)
+        _fits(task, history, read)
         api.clean_up(keep=api.anchors)
 
 
@@ -316,21 +319,6 @@ def _is_sound(page: Answer, stable: Sequence[Task]) -> None:
             received=show(ids),
             evidence=page.evidence(ids=missed[:1]),
         )
-
-
-def _rewriting(api: Api, tasks: Sequence[Task]) -> list[Request]:
-    """The requests of a client that replaces these tasks in turn, and looks at each before."""
-    turns = [tasks[step % len(tasks)] for step in range(_READS)]
-    return [
-        request
-        for step, task in enumerate(turns)
-        for request in (reading(task.id), replacement(task.id, _whole(api, step)))
-    ]
-
-
-def _sights(task: Task) -> tuple[list[Request], ...]:
-    """What clients who watch a task ask for, each over and over."""
-    return [reading(task.id)], [reading(task.id), _page_before(task)]
 
 
 def _operations(timed: Timed, id: int) -> list[Operation]:
