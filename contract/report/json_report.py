@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from contract import SUITE_VERSION
-from contract.verdict import Result, Run
+from contract.verdict import Accounted, Result, Run
 
 SCHEMA_VERSION = 1
 
@@ -29,6 +30,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "reason": run.unreachable or run.fault or run.stopped,
         "leftovers": list(run.leftovers),
         "requirements": [_requirement(result) for result in run.results],
+        **({"baseline": [_accounted(accounted) for accounted in run.baseline]} if run.baseline is not None else {}),
     }
 
 
@@ -54,7 +56,21 @@ def _requirement(result: Result) -> dict[str, Any]:
                 "received": violation.received,
                 "curl": list(violation.curl),
                 "intermittent": violation.intermittent,
+                **({"signature": asdict(violation.signature)} if violation.signature is not None else {}),
             }
             for violation in result.violations
         ],
+    }
+
+
+def _accounted(accounted: Accounted) -> dict[str, Any]:
+    entry = accounted.entry
+    return {
+        "id": entry.id,
+        "state": accounted.state,
+        "reason": entry.reason,
+        "issue": entry.issue,
+        "expires": entry.expires.isoformat() if entry.expires is not None else None,
+        "intermittent": entry.intermittent,
+        "violations": [asdict(signature) for signature in entry.violations],
     }

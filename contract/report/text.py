@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from contract.verdict import Result, Run, Status
+from contract.baseline import unexplained
+from contract.verdict import EntryState, Result, Run, Status
 
 _ORDER: tuple[Status, ...] = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
 _REASON = 120
@@ -76,17 +77,40 @@ def verdict_lines(run: Run) -> Iterator[str]:
     reason = run.unreachable or run.fault or run.stopped
     if reason:
         yield reason
+    yield from _baseline_lines(run)
     judged = len(run.results) - run.count("skipped")
     yield f"{run.target}: {judged} requirements, {run.requests} requests, {run.seconds:.1f} s"
     yield _verdict(run, judged)
 
 
+_UNTRUE: dict[EntryState, str] = {
+    "changed": "something else fails",
+    "stale": "nothing fails any more, so remove them",
+    "expired": "nothing is accepted any more",
+}
+
+
+def _baseline_lines(run: Run) -> Iterator[str]:
+    for state, what in _UNTRUE.items():
+        ids = [accounted.entry.id for accounted in run.baseline or () if accounted.state == state]
+        if ids:
+            yield f"Entries of the baseline that are {state} ({what}): {', '.join(ids)}"
+    ids = unexplained(accounted.entry for accounted in run.baseline or ())
+    if ids:
+        yield f"Entries of the baseline without a reason: {', '.join(ids)}"
+    yield from run.notes
+
+
 def _verdict(run: Run, judged: int) -> str:
     counts = ", ".join(f"{run.count(status)} {status}" for status in _ORDER if run.count(status))
     meaning = _MEANINGS[run.exit_code]
+    if run.exit_code == 1 and not run.count("fail"):
+        meaning = "the baseline is not true"
     if run.exit_code == 0 and run.scope != "full":
         where = "in this process" if run.scope == "in-process" else "of the selection"
         meaning = f"the {judged} requirements judged {where} are met"
+    if run.exit_code == 0 and run.count("known"):
+        meaning += f" but for {run.count('known')} known"
     return f"{meaning}: {counts} (exit code {run.exit_code})"
 
 
