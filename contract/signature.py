@@ -29,12 +29,13 @@ _NOTED = re.compile(r"\bnote \d+")
 _OWN_ID = re.compile(r'("id": )\d+')
 _WELL_KNOWN_IDS = frozenset(map(str, (2**31 - 1, 2**31, 10**15, 2**53 - 1)))
 _ID = re.compile(r"[1-9][0-9]{0,15}")
+_DIGITS = re.compile(r"[\d⁰¹²³⁴-⁹]+")
 _OTHER_BASE = re.compile(r"0([xob])[0-9a-f]+")
 _CURSOR = "after"
 _SPOKEN_QUERY = re.compile(r"[^0-9]{0,16}|[0-9]")
 _OPAQUE = re.compile(r"\b(?=\w*\d)\w{8,}\b")
 _NUMBER = re.compile(
-    r"""(?P<status>^[1-5]\d\d(?=$|\ )
+    r"""(?P<status>^[1-5]\d\d(?=$|\ (?!tasks))
         | (?<=status:\ )[1-5]\d\d\b | (?<=answered\ )[1-5]\d\d\b
         | (?<=:\ )[1-5]\d\d(?=\ (?:TEXT|[\[{])) | (?<=,\ )[1-5]\d\d(?=$|\ [\[{]))
     | (?<![-\w])[1-9][0-9.]*(?!\w)""",
@@ -42,7 +43,7 @@ _NUMBER = re.compile(
 )
 _DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} [\d:]{8} GMT")
 _CODES = re.compile(r"[1-5]\d\d(?: or [1-5]\d\d)*")
-_STATUS_AND_TEXT = re.compile(r'(^|: |answered )([1-5]\d\d) (?![{\["]|or\b)\S.*')
+_STATUS_AND_TEXT = re.compile(r'(^|: |answered )([1-5]\d\d) (?![{\["]|(?:or|tasks)\b)\S.*')
 _FAILURE = re.compile(r"(no connection could|no answer came|the connection was closed|what came back is) ([^()]*) \(.*")
 _URL = re.compile(r"(?:https?://[^/\s>\"]+)?(/[^\s>;,\"]*)")
 _ETAG = re.compile(r'\b(ETag: |another tag than )(W/)?("[^"]*"|[^\s,;]*\d[^\s,;]*)')
@@ -78,10 +79,10 @@ def signature_of(topic: str, violation: Violation, url: str, hide: Callable[[str
     expected, received = (hide(printable(text)) for text in (_unshortened(shown.expected), _in_full(shown)))
     told = _expected(expected, base)
     return Signature(
-        message=hide(_message(printable(shown.message))),
+        message=_message(hide(printable(shown.message))),
         expected=told,
         received="" if topic == _UNORDERED else _received(received, expected, told, base),
-        request="" if shown is not violation or topic == _GENERATED else hide(_special(_decisive(shown))),
+        request="" if shown is not violation or topic == _GENERATED else _special(_decisive(shown), hide),
     )
 
 
@@ -126,7 +127,7 @@ def _path(path: str, base: str = "") -> str:
 def _segment(segment: str) -> str:
     if _ID.fullmatch(segment):
         return segment if segment in _WELL_KNOWN_IDS else "ID"
-    text = printable(_OTHER_BASE.sub(r"0\1N", re.sub(r"[\d⁰¹²³⁴-⁹]+", "N", unquote(segment))))
+    text = printable(_DIGITS.sub("N", _OTHER_BASE.sub(r"N\1N", unquote(segment))))
     return text if text != segment and "N" in text else segment
 
 
@@ -230,16 +231,16 @@ def _decisive(violation: Violation) -> Exchange | None:
     return (named or list(violation.evidence) or [None])[-1]  # type: ignore[list-item]
 
 
-def _special(exchange: Exchange | None) -> str:
+def _special(exchange: Exchange | None, hide: Callable[[str], str]) -> str:
     """The headers of a request that are not the usual ones, and the body of one that broke the server."""
     if exchange is None:
         return ""
-    told = [f"{name}: {_value(name, value)}" for name, value in exchange.request.headers]
+    told = [f"{name}: {_value(name, hide(value))}" for name, value in exchange.request.headers]
     told = [line for line in told if line != "Content-Type: application/json"]
     if exchange.request.body is not None and not any(name == "Content-Type" for name, _ in exchange.request.headers):
         told.append("no Content-Type")
     if exchange.request.body and (exchange.response is None or exchange.response.status >= 500):
-        body = printable(exchange.request.body.decode("utf-8", "backslashreplace"))
+        body = printable(hide(exchange.request.body.decode("utf-8", "backslashreplace")))
         told += [] if _MARKED.search(body) else [f"body {shorten(body, _LONG // 2)}"]
     return shorten(", ".join(told), 2 * _LONG)
 
