@@ -163,11 +163,13 @@ def test_long_reason_is_shortened_in_its_line() -> None:
         (RUNS["untrue"], "the baseline is not true: 2 pass (exit code 1)"),
         (
             replace(RUNS["conforming"], scope="selection"),
-            "the 3 requirements judged of the selection are met but for 1 known: 1 warn, 1 known, 1 pass, 1 skipped (exit code 0)",
+            "the 3 requirements judged of the selection are met but for 1 known: "
+            "1 warn, 1 known, 1 pass, 1 skipped (exit code 0)",
         ),
         (
             replace(RUNS["conforming"], scope="in-process"),
-            "the 3 requirements judged in this process are met but for 1 known: 1 warn, 1 known, 1 pass, 1 skipped (exit code 0)",
+            "the 3 requirements judged in this process are met but for 1 known: "
+            "1 warn, 1 known, 1 pass, 1 skipped (exit code 0)",
         ),
         (RUNS["unreachable"], "unreachable: 1 inconclusive (exit code 3)"),
         (RUNS["incomplete"], "incomplete: 1 inconclusive, 1 blocked, 1 pass (exit code 4)"),
