@@ -217,9 +217,9 @@ def _kind(value: JsonValue, wanted: JsonValue) -> str:
 
 
 def _first_object(text: str) -> dict[str, JsonValue] | None:
-    start = text.find("{")
+    first = re.search(r"[\[{]", text)
     try:
-        value, _ = json.JSONDecoder().raw_decode(text, start) if start >= 0 else (None, 0)
+        value, _ = json.JSONDecoder().raw_decode(text, first.start()) if first else (None, 0)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -195,6 +195,7 @@ TASK = '{"id": 7, "title": "task 0123abcd 9", "description": "note 9", "done": f
         (TASK, "no such entry", ("{description, done, id, title}", "no such entry")),
         ("[1, 2, 10]", "[1, 10, 2]", ("[...]", "[...] (another)")),
         ("[1, 2", "[1, 10 ... 300 more ... 9]", ("[...]", "[...] (another)")),
+        ('[200, [{"id": 7}, {"id": 8}]]', '200 [{"id": 8}]', ("[...]", "200 [...]")),
         ('ETag: "abc1"', 'ETag: W/"abc2"', ("ETag: TAG", "ETag: W/TAG")),
         ('ETag: "abc1"', 'ETag: "abc2"', ("ETag: TAG", "ETag: TAG (another)")),
         ("Content-Length: 404", "Content-Length: 0", ("Content-Length: N", "Content-Length: 0 (less)")),
