@@ -220,11 +220,11 @@ class Api:
 
     def sample(self, **members: JsonValue) -> Members:
         """A valid body, unlike any other of this run; ``members`` replace or add to what it has."""
-        number = self.session.next_number()
+        number, turn = self.session.next_number(), next(self.session.turns)
         return {
             "title": f"task {self.session.marker} {number}",
-            "description": f"note {number}" if number % 3 else "",
-            "done": number % 2 == 0,
+            "description": f"note {number}" if turn % 3 else "",
+            "done": turn % 2 == 0,
             **members,
         }
 
@@ -435,7 +435,8 @@ class Api:
         self._anchor()
         present = [id for id in self._crowd if self.session.ledger.alive[id] > 0]
         missing = count - len(self.anchors) - len(present)
-        present += [task.id for task in self.neighbours(max(missing, 0))]
+        with self.session.shared():
+            present += [task.id for task in self.neighbours(max(missing, 0))]
         self.session.memory["crowd"] = tuple(present)
         return sorted([*self.anchors, *present])
 
@@ -479,8 +480,10 @@ class Api:
             return
         self.session.memory["anchors"] = ()
         ids: list[int] = []
-        for _ in range(_ANCHORS):
-            answer = self.send("POST", COLLECTION, self.sample())
+        with self.session.shared():
+            bodies = [self.sample() for _ in range(_ANCHORS)]
+        for body in bodies:
+            answer = self.send("POST", COLLECTION, body)
             id = created_id(answer.exchange)
             if id is None or id in ids:
                 break

@@ -17,7 +17,10 @@ from contract.report import files
 from contract.requirement import UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
-_PASSED_ON = ("command", "start-time", "header", "timeout", "max-time", "ca-file", "client-cert", "client-key")
+_PASSED_ON = (
+    *("command", "start-time", "header", "timeout", "max-time", "ca-file", "client-cert", "client-key"),
+    *("baseline", "write-baseline"),
+)
 _FLAGS = ("durable", "insecure", "intrusive")
 
 
@@ -76,6 +79,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
     run.add_argument("--insecure", action="store_true", help="do not verify the server's certificate")
     run.add_argument("--intrusive", action="store_true", help="stall connections to a target on another machine too")
+    run.add_argument("--baseline", metavar="FILE", type=_file, help="known violations, which are accepted")
+    run.add_argument("--write-baseline", metavar="FILE", help="bring that file up to date with this run")
 
     listing = commands.add_parser("list", help="print the requirements", description="Print the requirements.")
     listing.set_defaults(call=_list)

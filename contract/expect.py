@@ -16,8 +16,10 @@ class Violation(AssertionError):
     """A server broke the requirement that a law judges.
 
     ``message`` says what happened, ``expected`` and ``received`` are for people, ``evidence`` are the exchanges that
-    show it, oldest first.
+    show it, oldest first. ``first`` is the violation that this one is a smaller example of.
     """
+
+    first: Violation | None = None
 
     def __init__(self, message: str, *, expected: str, received: str, evidence: Sequence[Exchange] = ()) -> None:
         super().__init__(message)

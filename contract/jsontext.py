@@ -62,13 +62,21 @@ def same(left: JsonValue, right: JsonValue) -> bool:
     return True
 
 
-def show(value: JsonValue, limit: int = 300) -> str:
+class Shown(str):
+    """The text of a value for people; ``value`` is all of it."""
+
+    value: JsonValue
+
+
+def show(value: JsonValue, limit: int = 300) -> Shown:
     """The value as JSON text in ASCII of at most ``limit`` characters, for people to read."""
     try:
         text = json.dumps(value, ensure_ascii=True)
     except RecursionError:
         text = "a value that is nested too deeply to print"
-    return shorten(text, limit)
+    shown = Shown(shorten(text, limit))
+    shown.value = value
+    return shown
 
 
 def shorten(text: str, limit: int = 300) -> str:

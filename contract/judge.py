@@ -13,6 +13,7 @@ from contract.expect import Blocked, Inconclusive, Skipped, Stopped, Violation
 from contract.jsontext import printable, shorten
 from contract.requirement import Requirement, law_of
 from contract.session import Session, is_settled
+from contract.signature import signature_of
 from contract.verdict import Result, Status, ViolationReport
 
 Law = Callable[[Api], None]
@@ -37,7 +38,7 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
     status = outcome.status
     violations: tuple[ViolationReport, ...] = ()
     if outcome.violation is not None:
-        violations = (_report(outcome.violation, session, intermittent),)
+        violations = (_report(entry, outcome.violation, session, intermittent),)
         status = "fail" if entry.level == "MUST" else "warn"
     return Result(
         requirement=entry,
@@ -47,7 +48,7 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
         seconds=round(time.monotonic() - started, 4),
         violations=violations,
         blocked_by=outcome.blocked_by,
-        blocking=_report(outcome.blocking, session, intermittent=True) if outcome.blocking is not None else None,
+        blocking=None if outcome.blocking is None else _report(entry, outcome.blocking, session, intermittent=True),
     )
 
 
@@ -92,6 +93,7 @@ def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
 
 def _attempt(law: Law, session: Session) -> _Outcome:
     api = Api(session)
+    session.begin_law()
     try:
         law(api)
     except Violation as violation:
@@ -147,7 +149,7 @@ def control_succeeds(session: Session) -> bool:
     return is_settled(control.exchange.response) and control.status == 200
 
 
-def _report(violation: Violation, session: Session, intermittent: bool) -> ViolationReport:
+def _report(entry: Requirement, violation: Violation, session: Session, intermittent: bool) -> ViolationReport:
     hide = session.target.options.hide
     return ViolationReport(
         message=hide(printable(violation.message)),
@@ -155,4 +157,5 @@ def _report(violation: Violation, session: Session, intermittent: bool) -> Viola
         received=hide(printable(violation.received)),
         curl=tuple(map(hide, commands(violation.evidence, session.target))),
         intermittent=intermittent,
+        signature=signature_of(entry.topic, violation, session.target.url, hide),
     )

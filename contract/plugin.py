@@ -10,7 +10,8 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Collection, Generator
+from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
 from types import FrameType
@@ -23,6 +24,7 @@ import contract.laws
 from contract import CONTRACT_VERSION
 from contract.ahead import Ahead
 from contract.api import COLLECTION, Api
+from contract.baseline import BadBaseline, Baseline, read_baseline, require_writable, write_updated
 from contract.crash import answers
 from contract.expect import Stopped
 from contract.judge import contradicted, judge
@@ -80,6 +82,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}start-time", metavar="SECONDS", type=float, default=START_TIME, help="for its first answer")
     add(f"{_PREFIX}durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
     add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
+    add(f"{_PREFIX}baseline", metavar="FILE", type=Path, help="known violations, which are accepted")
+    add(f"{_PREFIX}write-baseline", metavar="FILE", type=Path, help="bring that file up to date with this run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -116,7 +120,11 @@ class Judge:
                 intrusive=option("contract_intrusive"),
                 server=self._server if option("contract_durable") else None,
             )
-        except (UnknownVersion, UnknownSelector, BadTarget, BadApplication, BadCommand, NotStarted) as error:
+            self.baseline = _baseline(config, [entry.id for entry in self.entries])
+        except (
+            *(BadBaseline, UnknownVersion, UnknownSelector),
+            *(BadTarget, BadApplication, BadCommand, NotStarted),
+        ) as error:
             raise pytest.UsageError(str(error)) from None
         in_process = self.session.target.in_process
         selection = len(self.selected) < len(pinned)
@@ -198,10 +206,11 @@ class Judge:
             self.run.stopped = str(stopped)
             pyfuncitem.session.shouldstop = str(stopped)
             raise _NotPassed(str(stopped)) from None
+        result = self.baseline.applied(result)
         self._results.append(result)
         if result.status == "skipped":
             pytest.skip(result.reason or "")
-        if result.status not in ("pass", "warn", "known"):
+        if result.status not in ("pass", "warn", "known") or not self.baseline.is_true(result):
             raise _NotPassed("\n".join(violation_lines(result)))
         return True
 
@@ -264,7 +273,19 @@ class Judge:
         for entry in self.entries:
             if entry.id not in chosen:
                 self._results.append(Result(entry, "skipped", self._reason_to_leave_out(entry)))
-        self.run.results = complete(self._results, self.entries, reason)
+        results = complete(self._results, self.entries, reason)
+        self.run.results = [self.baseline.applied(result) for result in results]
+        if self._config.getoption("contract_baseline") is not None:
+            self.run.baseline = self.baseline.account(results)
+        file = self._config.getoption("contract_write_baseline")
+        if file is not None:
+            self._write_baseline(file)
+
+    def _write_baseline(self, file: Path) -> None:
+        try:
+            self.run.notes = (write_updated(file, self.run),)
+        except (BadBaseline, OSError) as error:
+            self.run.fault = f"{file} could not be written: {error}"
 
     def _reason_to_leave_out(self, entry: Requirement) -> str:
         is_newer = not of_version([entry], self.run.contract_version)
@@ -281,6 +302,14 @@ def _launched(config: pytest.Config) -> LaunchedServer | None:
     server = LaunchedServer(option("contract_command"), option("contract_target"), option("contract_start_time"))
     config.add_cleanup(server.close)
     return server
+
+
+def _baseline(config: pytest.Config, ids: Collection[str]) -> Baseline:
+    """The baseline that the options name; raises ``BadBaseline`` where it, or the one to write, is of no use."""
+    file, written = config.getoption("contract_baseline"), config.getoption("contract_write_baseline")
+    if written is not None:
+        require_writable(written, ids)
+    return Baseline(read_baseline(file, ids) if file is not None else {}, date.today())
 
 
 def _clean_up(session: Session) -> None:

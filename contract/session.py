@@ -7,7 +7,8 @@ import itertools
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from contract.exchange import Exchange, likely_id
@@ -97,6 +98,7 @@ class Session:
         self.greeting: Exchange | None = None
         self.shrinks = True
         self._numbers = itertools.count(1)
+        self.turns = itertools.count(1)
         self._max_time = max_time
         self._limits = _Limits(time.monotonic() + max_time)
         self._transports: dict[int, Transport] = {}
@@ -130,6 +132,19 @@ class Session:
     def next_number(self) -> int:
         """A number that no other call of this run gets."""
         return next(self._numbers)
+
+    def begin_law(self) -> None:
+        """Let the next law create the same tasks as it does alone, whatever was judged before it."""
+        self.turns = itertools.count(1)
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """What is created in this block is there for other laws too, and counts for none of them."""
+        turns, self.turns = self.turns, itertools.count(1)
+        try:
+            yield
+        finally:
+            self.turns = turns
 
     def greet(self, path: str, patience: float) -> Exchange:
         """Ask for ``path`` until there is an answer, for ``patience`` seconds; raises ``Unreachable``."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from contract import CONTRACT_VERSION
 from contract.requirement import Requirement
+from contract.signature import Signature
 
 Status = Literal["pass", "fail", "warn", "known", "blocked", "skipped", "inconclusive", "error"]
 Scope = Literal["full", "selection", "in-process"]
+EntryState = Literal["known", "unseen", "changed", "stale", "expired", "unjudged"]
 Verdict = Literal["conforming", "violating", "incomplete", "unreachable", "suite-error"]
 
 CONFORMING, VIOLATING, USAGE, UNREACHABLE, INCOMPLETE, SUITE_ERROR = 0, 1, 2, 3, 4, 5
@@ -30,13 +33,17 @@ _VERDICTS: dict[int, Verdict] = {
 
 @dataclass(frozen=True)
 class ViolationReport:
-    """One violation for people: all text is printable ASCII or harmless, ``curl`` has one command a line."""
+    """One violation for people: all text is printable ASCII or harmless, ``curl`` has one command a line.
+
+    ``signature`` says the same without what differs from run to run.
+    """
 
     message: str
     expected: str
     received: str
     curl: tuple[str, ...]
     intermittent: bool = False
+    signature: Signature | None = None
 
 
 @dataclass(frozen=True)
@@ -56,10 +63,39 @@ class Result:
     blocking: ViolationReport | None = None
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What a baseline accepts of a requirement, to the day on which it ``expires``.
+
+    Of an ``intermittent`` entry any of the violations may show, or none; of another one all have to.
+    """
+
+    id: str
+    reason: str
+    violations: tuple[Signature, ...]
+    issue: str | None = None
+    expires: date | None = None
+    intermittent: bool = False
+
+
+@dataclass(frozen=True)
+class Accounted:
+    """An entry of the baseline, and what a run made of it."""
+
+    entry: Entry
+    state: EntryState
+
+    @property
+    def is_true(self) -> bool:
+        """Whether the run found nothing that the entry does not say."""
+        return self.state in ("known", "unseen", "unjudged")
+
+
 @dataclass
 class Run:
     """A whole run.
 
+    ``baseline`` has the entries that it was judged by, ``None`` without a baseline; ``notes`` are lines for people.
     ``stopped`` says why it ended early, ``unreachable`` why it never began, ``fault`` what broke in the suite itself.
     """
 
@@ -74,6 +110,8 @@ class Run:
     unreachable: str | None = None
     contract_version: str = CONTRACT_VERSION
     leftovers: tuple[int, ...] = ()
+    baseline: tuple[Accounted, ...] | None = None
+    notes: tuple[str, ...] = ()
 
     def count(self, *statuses: Status) -> int:
         """How many requirements have one of these statuses."""
@@ -84,7 +122,7 @@ class Run:
         """The code that says most: the first that applies."""
         if self.unreachable:
             return UNREACHABLE
-        if self.count("fail"):
+        if self.count("fail") or not all(accounted.is_true for accounted in self.baseline or ()):
             return VIOLATING
         if self.fault or self.count("error"):
             return SUITE_ERROR

@@ -163,6 +163,7 @@ def test_wrong_usage_is_one_sentence(
         (["run", "--ca-file", "no-such-file.pem"], "'no-such-file.pem'"),
         (["run", "--format", "gitlab"], "'gitlab'"),
         (["compare"], "FILE"),
+        (["run", "--baseline", "no-such-file.yaml"], "'no-such-file.yaml'"),
         (["serve", "--port", "http"], "'http'"),
     ],
 )
@@ -182,7 +183,9 @@ def test_options_are_passed_on(judging: Engine) -> None:
     headers = ["--header", "A: $B", "--header=C: d"]
     flags = ["--insecure", "--intrusive", "--contract-version=1.0"]
 
-    main(["run", URL, *selection, *headers, *flags, *limits, "--ca-file", __file__])
+    files = ["--ca-file", __file__, "--baseline", __file__, "--write-baseline=new.yaml"]
+
+    main(["run", URL, *selection, *headers, *flags, *limits, *files])
 
     assert judging.arguments == [
         f"--contract-target={URL}",
@@ -195,6 +198,8 @@ def test_options_are_passed_on(judging: Engine) -> None:
         "--contract-timeout=2.5",
         "--contract-max-time=60.0",
         f"--contract-ca-file={__file__}",
+        f"--contract-baseline={__file__}",
+        "--contract-write-baseline=new.yaml",
         "--contract-insecure",
         "--contract-intrusive",
     ]

@@ -466,3 +466,31 @@ def test_numbers_differ() -> None:
         yield from (session.next_number() for _ in range(100))
 
     assert len(set(numbers())) == 100
+
+
+def test_law_creates_the_same_tasks_whatever_was_judged_before(session: Session) -> None:
+    created: list[list[tuple[object, bool]]] = []
+
+    def law(api: Api) -> None:
+        tasks = api.neighbours(7)
+        created.append([(task.members["done"], task.members["description"] == "") for task in tasks])
+
+    def another(api: Api) -> None:
+        api.crowd(20)
+        api.neighbours(1)
+
+    judged(law, session)
+    judged(another, session)
+    judged(law, session)
+
+    assert created[0] == created[1]
+
+
+def test_crowd_changes_nothing_about_the_tasks_of_a_law(session: Session) -> None:
+    api = Api(session)
+    alone = [task.members["done"] for task in api.neighbours(3)]
+    session.begin_law()
+
+    api.crowd(31)
+
+    assert [task.members["done"] for task in api.neighbours(3)] == alone

@@ -20,6 +20,7 @@ import pytest
 
 from contract import SUITE_VERSION
 from contract.requirement import catalogue
+from tests.action import run_step
 
 pytestmark = pytest.mark.packaging
 
@@ -144,7 +145,15 @@ def names_in_sdist(sdist: Path) -> set[str]:
 def test_sdist_has_what_the_project_is_built_and_tested_with(sdist: Path, source: Path) -> None:
     names = names_in_sdist(sdist)
 
-    assert {"pyproject.toml", "README.md", "CONTRIBUTING.md", "LICENSE", "tox.ini", "specs/openapi.yaml"} <= names
+    assert {
+        "pyproject.toml",
+        "README.md",
+        "CONTRIBUTING.md",
+        "LICENSE",
+        "tox.ini",
+        "action.yml",
+        "specs/openapi.yaml",
+    } <= names
     for package in ("contract", "reference_app", "tests"):
         files = {file.relative_to(source).as_posix() for file in (source / package).rglob("*.py")}
         assert files <= names, package
@@ -170,6 +179,7 @@ def test_wheel_has_both_packages_and_nothing_else(wheel: Path) -> None:
         "contract/openapi.yaml",
         "contract/report/assets/page.css",
         "contract/report/assets/page.js",
+        "contract/baseline.schema.json",
         "contract/report/report.schema.json",
         "contract/py.typed",
         "reference_app/py.typed",
@@ -222,6 +232,14 @@ def test_generated_requests_from_any_folder(environment: Environment, tmp_path: 
 
     assert output.splitlines()[-1].endswith("(exit code 0)")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_action_installs_the_suite(source: Path, tmp_path: Path) -> None:
+    ran = run_step("suite", tmp_path, PYTHON=sys.executable, SOURCE=str(source))
+
+    assert ran.exit_code == 0, ran.stdout + ran.stderr
+    version = run(Path(ran.outputs["programs"]) / "task-contract", "--version", folder=tmp_path)
+    assert version == f"task-contract {SUITE_VERSION}\n"
 
 
 def test_installed_files_are_used(installed: Environment, tmp_path: Path) -> None:

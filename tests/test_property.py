@@ -321,3 +321,21 @@ def test_what_a_case_created_is_removed_after_it(api: Api, server: Healthy, erro
 
     assert {frozenset(ids) for ids in left} == {frozenset()}
     assert server.tasks.keys() - api.anchors == set()
+
+
+def test_violation_knows_the_first_one(api: Api) -> None:
+    seen: list[int] = []
+
+    @examples(50, number=st.integers(0, 10_000))
+    def law(api: Api, number: int) -> None:
+        if number > 40:
+            seen.append(number)
+            raise violation(f"broken by {number}")
+
+    with pytest.raises(Violation) as raised:
+        law(api)
+
+    assert len(set(seen)) > 1
+    assert raised.value.message == "broken by 41"
+    assert raised.value.first is not None
+    assert raised.value.first.message == f"broken by {seen[0]}"

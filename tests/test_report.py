@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,14 @@ import jsonschema
 import pytest
 
 from contract import CONTRACT_VERSION, SUITE_VERSION
+from contract.baseline import PLACEHOLDER
 from contract.report import json_report
 from contract.report.files import write_whole
 from contract.report.json_report import as_json, render
 from contract.report.text import report_lines, verdict_lines, violation_lines
 from contract.requirement import Level, Requirement
-from contract.verdict import Result, Run, Status, ViolationReport
+from contract.signature import Signature
+from contract.verdict import Accounted, Entry, Result, Run, Status, ViolationReport
 from tests.targets import run_suite, serve
 
 SCHEMA = json.loads(Path(json_report.__file__).with_name("report.schema.json").read_text(encoding="utf-8"))
@@ -105,14 +108,27 @@ def run_of(*statuses: Status, **members: Any) -> Run:
     return replace(Run("http://localhost", "full", results), **members)
 
 
+SIGNATURE = Signature("GET /tasks/ID still finds the task.", "", "404", "200")
+ENTRY = Entry("topic.n0", "it is old", (SIGNATURE,), "https://example.org/1", date(2030, 12, 31), intermittent=True)
+
 RUNS = {
     "conforming": run_of("pass", "warn", "known", "skipped"),
     "violating": SMALL,
     "unreachable": run_of("inconclusive", unreachable="http://localhost never answered."),
     "incomplete": run_of("pass", "blocked", "inconclusive"),
     "suite-error": run_of("pass", "error"),
+    "untrue": run_of(
+        "pass",
+        "pass",
+        baseline=(
+            Accounted(ENTRY, "stale"),
+            Accounted(replace(ENTRY, id="topic.n1", issue=None, expires=None), "unseen"),
+            Accounted(replace(ENTRY, id="topic.n2", reason=PLACEHOLDER), "changed"),
+        ),
+        notes=("It was written.",),
+    ),
 }
-"""A run of each verdict."""
+"""A run of each verdict, and one that is violating since its baseline is."""
 
 
 def test_text_of_a_small_run() -> None:
@@ -143,14 +159,18 @@ def test_long_reason_is_shortened_in_its_line() -> None:
 @pytest.mark.parametrize(
     ("run", "last"),
     [
-        (RUNS["conforming"], "conforming: 1 warn, 1 known, 1 pass, 1 skipped (exit code 0)"),
+        (RUNS["conforming"], "conforming but for 1 known: 1 warn, 1 known, 1 pass, 1 skipped (exit code 0)"),
+        (run_of("pass", "warn"), "conforming: 1 warn, 1 pass (exit code 0)"),
+        (RUNS["untrue"], "the baseline is not true: 2 pass (exit code 1)"),
         (
             replace(RUNS["conforming"], scope="selection"),
-            "the 3 requirements judged of the selection are met: 1 warn, 1 known, 1 pass, 1 skipped (exit code 0)",
+            "the 3 requirements judged of the selection are met but for 1 known: "
+            "1 warn, 1 known, 1 pass, 1 skipped (exit code 0)",
         ),
         (
             replace(RUNS["conforming"], scope="in-process"),
-            "the 3 requirements judged in this process are met: 1 warn, 1 known, 1 pass, 1 skipped (exit code 0)",
+            "the 3 requirements judged in this process are met but for 1 known: "
+            "1 warn, 1 known, 1 pass, 1 skipped (exit code 0)",
         ),
         (RUNS["unreachable"], "unreachable: 1 inconclusive (exit code 3)"),
         (RUNS["incomplete"], "incomplete: 1 inconclusive, 1 blocked, 1 pass (exit code 4)"),
@@ -197,7 +217,8 @@ def test_json_meets_its_schema(verdict: str, run: Run) -> None:
     report = as_json(run)
 
     VALIDATOR.validate(report)
-    assert (report["verdict"], report["exit_code"]) == (verdict, run.exit_code)
+    assert report["verdict"] == ("violating" if verdict == "untrue" else verdict)
+    assert report["exit_code"] == run.exit_code
 
 
 def test_schema_is_one_and_lets_nothing_else_in() -> None:
@@ -244,6 +265,42 @@ def test_json_of_a_small_run() -> None:
             }
         ],
     }
+
+
+def test_text_says_what_became_of_the_baseline() -> None:
+    assert list(verdict_lines(RUNS["untrue"]))[:4] == [
+        "Entries of the baseline that are changed (something else fails): topic.n2",
+        "Entries of the baseline that are stale (nothing fails any more, so remove them): topic.n0",
+        "Entries of the baseline without a reason: topic.n2",
+        "It was written.",
+    ]
+
+
+def test_json_says_what_became_of_the_baseline() -> None:
+    first, second, third = as_json(RUNS["untrue"])["baseline"]
+
+    assert first == {
+        "id": "topic.n0",
+        "state": "stale",
+        "reason": "it is old",
+        "issue": "https://example.org/1",
+        "expires": "2030-12-31",
+        "intermittent": True,
+        "violations": [
+            {"message": "GET /tasks/ID still finds the task.", "request": "", "expected": "404", "received": "200"}
+        ],
+    }
+    assert (second["state"], second["issue"], second["expires"]) == ("unseen", None, None)
+    assert third["state"] == "changed"
+
+
+def test_json_has_signatures() -> None:
+    violation = replace(broken(), signature=SIGNATURE)
+
+    report = as_json(replace(SMALL, results=[Result(entry("id.unique"), "fail", violations=(violation,))]))
+
+    VALIDATOR.validate(report)
+    assert report["requirements"][0]["violations"][0]["signature"]["message"] == "GET /tasks/ID still finds the task."
 
 
 AWKWARD = "\ud800 é \N{GRINNING FACE} \x1b[2J \0 " + "9" * 4301

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from contract.report.summary import by_importance, counts, meaning, reason_of_the_end, visible
+from contract.report.summary import by_importance, counts, meaning, reason_of_the_end, remarks, visible
 from contract.verdict import Result, Run, Status
 
 _LEVELS: dict[Status, str] = {
@@ -22,12 +22,12 @@ _LEVELS: dict[Status, str] = {
 
 def annotation_lines(run: Run) -> Iterator[str]:
     """The verdict, and then each requirement that is not met or not judged, what matters most first."""
-    reason = reason_of_the_end(run)
+    ended = reason_of_the_end(run)
     found = ", ".join(f"{number} {status}" for status, number in counts(run).items())
     level = "error" if run.exit_code else "notice"
-    yield _command(level, "task-contract", f"{meaning(run)}: {found}" + (f"\n{reason}" if reason else ""))
+    yield _command(level, "task-contract", "\n".join([f"{meaning(run)}: {found}", *remarks(run)]))
     for result in by_importance(run):
-        if result.status in _LEVELS and (result.violations or not reason or result.reason != reason):
+        if result.status in _LEVELS and (result.violations or not ended or result.reason != ended):
             yield _command(_LEVELS[result.status], _title(result), "\n".join(_lines(result)))
 
 

@@ -12,9 +12,8 @@ from contract.report.summary import (
     blocked_by,
     by_importance,
     counts,
-    leftovers,
     meaning,
-    reason_of_the_end,
+    remarks,
 )
 from contract.verdict import Result, Run, ViolationReport
 
@@ -56,7 +55,7 @@ def _header(run: Run) -> Markup:
         element("p", run.target, class_="target"),
         _bar(run),
         facts(known),
-        (element("p", note, class_="note") for note in (reason_of_the_end(run), leftovers(run)) if note),
+        (element("p", note, class_="note") for note in remarks(run)),
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from contract import SUITE_VERSION
 from contract.report.summary import reason_of_the_end
-from contract.verdict import Result, Run
+from contract.verdict import Accounted, Result, Run
 
 SCHEMA_VERSION = 1
 
@@ -28,6 +29,7 @@ def as_json(run: Run) -> dict[str, Any]:
         "reason": reason_of_the_end(run),
         "leftovers": list(run.leftovers),
         "requirements": [_requirement(result) for result in run.results],
+        **({"baseline": [_accounted(accounted) for accounted in run.baseline]} if run.baseline is not None else {}),
     }
 
 
@@ -51,7 +53,21 @@ def _requirement(result: Result) -> dict[str, Any]:
                 "received": violation.received,
                 "curl": list(violation.curl),
                 "intermittent": violation.intermittent,
+                **({"signature": asdict(violation.signature)} if violation.signature is not None else {}),
             }
             for violation in result.violations
         ],
+    }
+
+
+def _accounted(accounted: Accounted) -> dict[str, Any]:
+    entry = accounted.entry
+    return {
+        "id": entry.id,
+        "state": accounted.state,
+        "reason": entry.reason,
+        "issue": entry.issue,
+        "expires": entry.expires.isoformat() if entry.expires is not None else None,
+        "intermittent": entry.intermittent,
+        "violations": [asdict(signature) for signature in entry.violations],
     }

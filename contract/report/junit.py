@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from contract import SUITE_VERSION
-from contract.report.summary import meaning, reason_of_the_end, visible
+from contract.report.summary import meaning, reason_of_the_end, remarks, visible
 from contract.report.text import violation_lines
 from contract.verdict import Result, Run, Status
 
@@ -84,6 +84,6 @@ def _outcome(element: str, result: Result) -> ElementTree.Element:
 def _verdict(run: Run) -> ElementTree.Element:
     """A case of its own for a run that is not green though none of its requirements says so."""
     case = ElementTree.Element("testcase", classname="task-contract", name="verdict", time="0.000")
-    message = visible(reason_of_the_end(run) or meaning(run))
+    message = visible(" ".join(remarks(run)) or meaning(run))
     ElementTree.SubElement(case, "error", type=run.verdict, message=message)
     return case

@@ -10,9 +10,8 @@ from contract.report.summary import (
     blocked_by,
     by_importance,
     counts,
-    leftovers,
     meaning,
-    reason_of_the_end,
+    remarks,
     visible,
 )
 from contract.verdict import Result, Run, ViolationReport
@@ -45,7 +44,7 @@ def _head(run: Run) -> Iterator[str]:
     yield f"|{'|'.join(f' {status} ' for status in counts(run))}|\n"
     yield f"|{'---:|' * len(counts(run))}\n"
     yield f"|{'|'.join(f' {number} ' for number in counts(run).values())}|\n\n"
-    for note in filter(None, (reason_of_the_end(run), leftovers(run))):
+    for note in remarks(run):
         yield f"{_escaped(note)}\n\n"
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
+from contract.baseline import unexplained
 from contract.requirement import of_version
-from contract.verdict import NOT_SELECTED, Result, Run, Status
+from contract.verdict import NOT_SELECTED, EntryState, Result, Run, Status
 
 ORDER: tuple[Status, ...] = ("fail", "error", "warn", "known", "inconclusive", "blocked", "pass", "skipped")
 """The statuses, what needs attention first."""
@@ -16,6 +18,12 @@ _MEANINGS = {
     3: "unreachable",
     4: "incomplete",
     5: "a fault of the suite",
+}
+
+_UNTRUE: dict[EntryState, str] = {
+    "changed": "something else fails",
+    "stale": "nothing fails any more, so remove them",
+    "expired": "nothing is accepted any more",
 }
 
 
@@ -31,10 +39,15 @@ def judged(run: Run) -> int:
 
 def meaning(run: Run) -> str:
     """The verdict in words; only a run of the full scope calls the server conforming."""
+    words = _MEANINGS[run.exit_code]
+    if run.exit_code == 1 and not run.count("fail"):
+        words = "the baseline is not true"
     if run.exit_code == 0 and run.scope != "full":
         where = "in this process" if run.scope == "in-process" else "of the selection"
-        return f"the {judged(run)} requirements judged {where} are met"
-    return _MEANINGS[run.exit_code]
+        words = f"the {judged(run)} requirements judged {where} are met"
+    if run.exit_code == 0 and run.count("known"):
+        words += f" but for {run.count('known')} known"
+    return words
 
 
 def reason_of_the_end(run: Run) -> str | None:
@@ -48,6 +61,21 @@ def leftovers(run: Run) -> str | None:
         return None
     shown = ", ".join(map(str, run.leftovers[:10]))
     return f"Left on the target: {len(run.leftovers)} tasks that could not be deleted (ids {shown})."
+
+
+def remarks(run: Run) -> list[str]:
+    """What else there is to say of the run, in sentences: what it left, why it ended, and what the baseline says."""
+    return [*filter(None, (leftovers(run), reason_of_the_end(run))), *_of_the_baseline(run), *run.notes]
+
+
+def _of_the_baseline(run: Run) -> Iterator[str]:
+    for state, what in _UNTRUE.items():
+        ids = [accounted.entry.id for accounted in run.baseline or () if accounted.state == state]
+        if ids:
+            yield f"Entries of the baseline that are {state} ({what}): {', '.join(ids)}"
+    ids = unexplained(accounted.entry for accounted in run.baseline or ())
+    if ids:
+        yield f"Entries of the baseline without a reason: {', '.join(ids)}"
 
 
 def by_importance(run: Run) -> list[Result]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contract.report.summary import by_importance, counts, judged, leftovers, meaning, reason_of_the_end
+from contract.report.summary import by_importance, counts, judged, meaning, reason_of_the_end, remarks
 from contract.verdict import NOT_SELECTED, Result, Run
 
 _REASON = 120
@@ -62,7 +62,7 @@ def _cut(text: str) -> str:
 
 def verdict_lines(run: Run) -> Iterator[str]:
     """The end of the report: what was judged, and what it amounts to."""
-    yield from filter(None, (leftovers(run), reason_of_the_end(run)))
+    yield from remarks(run)
     yield f"{run.target}: {judged(run)} requirements, {run.requests} requests, {run.seconds:.1f} s"
     found = ", ".join(f"{number} {status}" for status, number in counts(run).items())
     yield f"{meaning(run)}: {found} (exit code {run.exit_code})"
