@@ -139,6 +139,8 @@ class State:
 class Api:
     """The API under test, spoken to on one connection; ``via`` speaks on another and shares everything else."""
 
+    may_write = True
+
     def __init__(self, session: Session, connection: int = 0, journal: Journal | None = None) -> None:
         self.session = session
         self.connection = connection
@@ -146,7 +148,14 @@ class Api:
 
     def via(self, connection: int) -> Api:
         """The same API on the numbered connection."""
-        return Api(self.session, connection, self.journal)
+        return type(self)(self.session, connection, self.journal)
+
+    def may_send(self, method: str) -> bool:
+        """Whether this run sends requests with this method."""
+        return True
+
+    def end_of_reading(self) -> None:
+        """What a law has judged so far took no writing: a read-only run ends it here, and counts it as met."""
 
     @property
     def observer(self) -> Api:
@@ -250,9 +259,28 @@ class Api:
         deleted = [tasks[index].id for index in (0, 2, 4)]
         for id in deleted:
             self.removed(id)
+        return deleted + self.large(tasks[1].id)
+
+    def large(self, id: int) -> list[int]:
+        """Large ids that name no task, one of which is ``id`` where it is cut down to 32 bits."""
         taken = {id_of(entry) for entry in self.entries(self.listing(f"after={2**31 - 2}")) or ()}
-        large = [id for id in (2**31 - 1, 2**31, 2**32 + tasks[1].id, 10**15, LARGEST_ID) if id not in taken]
-        return deleted + large
+        return [large for large in (2**31 - 1, 2**31, 2**32 + id, 10**15, LARGEST_ID) if large not in taken]
+
+    def gone(self) -> int:
+        """The id of a task that was deleted just now."""
+        (task,) = self.neighbours(1)
+        self.removed(task.id)
+        return task.id
+
+    def stock(self, count: int) -> list[int]:
+        """The ids of tasks that generated requests may change; so many more are created where there are fewer."""
+        own = [id for id in self.session.ledger.alive if id not in self.anchors]
+        if len(own) < count:
+            created = [created_id(self.create(self.sample()).exchange) for _ in range(count)]
+            own += [id for id in created if id is not None]
+        if not own:
+            raise Blocked("create.stored", self.journal.exchanges[-1])
+        return own
 
     def changed(self, task: Task, body: Members) -> Task:
         """Replace a task; raises ``Blocked`` where that is not answered with 200 and the new state."""

@@ -14,8 +14,8 @@ from contract import CONTRACT_VERSION, CONTRACT_VERSIONS, SUITE_VERSION
 from contract.requirement import UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
-_PASSED_ON = ("header", "timeout", "max-time", "ca-file", "client-cert", "client-key")
-_FLAGS = ("insecure", "intrusive")
+_PASSED_ON = ("header", "timeout", "max-time", "rate", "ca-file", "client-cert", "client-key")
+_FLAGS = ("insecure", "intrusive", "read-only")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,11 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="for one answer (default 10)")
     run.add_argument("--max-time", metavar="SECONDS", type=_seconds, help="for the whole run (default 120)")
+    run.add_argument("--rate", metavar="NUMBER", type=_rate, help="send at most so many requests a second; no races")
     run.add_argument("--ca-file", metavar="FILE", type=_file, help="certificates to trust, PEM")
     run.add_argument("--client-cert", metavar="FILE", type=_file, help="certificate to present, PEM")
     run.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
     run.add_argument("--insecure", action="store_true", help="do not verify the server's certificate")
     run.add_argument("--intrusive", action="store_true", help="stall connections to a target on another machine too")
+    run.add_argument("--read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
 
     listing = commands.add_parser("list", help="print the requirements", description="Print the requirements.")
     listing.set_defaults(command=_list)
@@ -111,7 +113,12 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _rate(text: str) -> float:
+    return _seconds(text)
+
+
 _seconds.__name__ = "number of seconds"
+_rate.__name__ = "number of requests"
 
 
 def _file(text: str) -> str:
@@ -167,7 +174,7 @@ def _plugin_arguments(options: argparse.Namespace, target: str, only: Sequence[s
         value = getattr(options, name.replace("-", "_"))
         values = value if isinstance(value, list) else [value] if value is not None else []
         arguments += [f"--contract-{name}={entry}" for entry in values]
-    return arguments + [f"--contract-{name}" for name in _FLAGS if getattr(options, name)]
+    return arguments + [f"--contract-{name}" for name in _FLAGS if getattr(options, name.replace("-", "_"))]
 
 
 def _names(values: Sequence[str]) -> list[str]:

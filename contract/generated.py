@@ -22,7 +22,7 @@ from schemathesis.generation.case import Case
 
 from contract.api import COLLECTION, LARGEST_ID, Api, item
 from contract.document import load_document
-from contract.exchange import SAFE_METHODS, Exchange, created_id
+from contract.exchange import SAFE_METHODS, Exchange
 from contract.expect import Blocked, Inconclusive
 from contract.jsontext import shorten
 from contract.session import is_settled
@@ -118,9 +118,10 @@ def _explore(api: Api) -> Findings:
     # Literals of the application's modules: here that is the bridge, and what else happens to be imported.
     schema.config.analysis.constants.enabled = False
     schema.config.checks.update(included_check_names=list(OWNERS))
+    operations = schema if api.may_write else schema.include(method=sorted(SAFE_METHODS))
     found: list[Finding] = []
     judged = dict.fromkeys(OWNERS.values(), 0)
-    stream = from_schema(schema).execute()
+    stream = from_schema(operations).execute()
     for event in stream:
         if isinstance(event, events.ScenarioFinished):
             for name, case, failure in _checks(event):
@@ -193,6 +194,9 @@ class _Bridge:
         if self.broken is not None:
             start_response("503 Service Unavailable", [])
             return []
+        if not self._api.may_send(environ["REQUEST_METHOD"]):
+            start_response("405 Method Not Allowed", [])
+            return []
         try:
             exchange = self._pass_on(environ["REQUEST_METHOD"], path, environ)
         except Exception as error:
@@ -232,11 +236,7 @@ class _Bridge:
         turn = next(self._turns)
         if turn % 2:
             return path if method in SAFE_METHODS else path.replace(item(match[1]), item(LARGEST_ID - turn), 1)
-        if len(own) < _STOCK:
-            created = [created_id(self._api.create(self._api.sample()).exchange) for _ in range(_STOCK)]
-            own += [id for id in created if id is not None]
-        if not own:
-            raise Blocked("create.stored", self._api.journal.exchanges[-1])
+        own = self._api.stock(_STOCK)
         return path.replace(item(match[1]), item(own[turn // 2 % len(own)]), 1)
 
 

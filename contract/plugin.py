@@ -23,8 +23,10 @@ import contract.laws
 from contract import CONTRACT_VERSION
 from contract.api import COLLECTION, Api
 from contract.expect import Stopped
+from contract.guest import Guest
 from contract.judge import contradicted, judge
 from contract.lanes import Lanes, is_slow
+from contract.rate import Pace
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import Requirement, UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
@@ -66,6 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}client-key", metavar="FILE", help="key of that certificate, PEM")
     add(f"{_PREFIX}insecure", action="store_true", help="do not verify the server's certificate")
     add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
+    add(f"{_PREFIX}read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
+    add(f"{_PREFIX}rate", metavar="NUMBER", type=float, help="send at most so many requests a second")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -96,11 +100,12 @@ class Judge:
                 open_target(option("contract_target"), _options(config)),
                 max_time=option("contract_max_time"),
                 intrusive=option("contract_intrusive"),
+                guest=_guest(config),
             )
         except (UnknownVersion, UnknownSelector, BadTarget, BadApplication) as error:
             raise pytest.UsageError(str(error)) from None
         in_process = self.session.target.in_process
-        selection = len(self.selected) < len(pinned)
+        selection = len(self.selected) < len(pinned) or self.session.guest.is_restrained
         self.run = Run(
             target=option("contract_target"),
             scope="in-process" if in_process else "selection" if selection else "full",
@@ -195,7 +200,7 @@ class Judge:
             self._look_for_contradictions()
         sessions = [self.session, *(self._lanes.sessions if self._lanes is not None else ())]
         if self.run.unreachable is None:
-            self.session.grant_clean_up()
+            self.session.grant_clean_up(sum(one.ledger.alive.total() for one in sessions))
             for one in sessions:
                 _clean_up(one)
         self.run.leftovers = tuple(sorted({id for one in sessions for id in one.ledger.left_over}))
@@ -265,6 +270,13 @@ def _options(config: pytest.Config) -> Options:
             option("contract_insecure"),
         ),
     )
+
+
+def _guest(config: pytest.Config) -> Guest:
+    rate = config.getoption("contract_rate")
+    if rate is not None and not 0 < rate < float("inf"):
+        raise BadTarget(f"A rate is more than 0 requests a second, not {rate:g}.")
+    return Guest(read_only=config.getoption("contract_read_only"), pace=Pace(rate))
 
 
 def requirement_of(item: pytest.Item) -> Requirement | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import threading
 import time
 import uuid
 from collections import Counter
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 
 from contract.exchange import Exchange, likely_id
 from contract.expect import Stopped
+from contract.guest import Guest, GuestTransport
+from contract.rate import UNSETTLED_STATUS
 from contract.transport import Request, Response, Target, Transport
 
 DEFAULT_MAX_TIME = 120.0
@@ -19,8 +22,6 @@ DEFAULT_MAX_TIME = 120.0
 
 CLEAN_UP_TIME = 10.0
 """Seconds that removing what a run created may take beyond its time."""
-
-UNSETTLED_STATUS = frozenset({429, 503})
 
 
 class Unreachable(Exception):
@@ -67,14 +68,23 @@ class _Limits:
     end: float
     interrupted: bool = False
     requests: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Session:
     """One run against one target."""
 
-    def __init__(self, target: Target, *, max_time: float = DEFAULT_MAX_TIME, intrusive: bool = False) -> None:
+    def __init__(
+        self,
+        target: Target,
+        *,
+        max_time: float = DEFAULT_MAX_TIME,
+        intrusive: bool = False,
+        guest: Guest | None = None,
+    ) -> None:
         self.target = target
         self.intrusive = intrusive
+        self.guest = guest or Guest()
         self.ledger = Ledger()
         self.requests = 0
         self.incidents: list[Exchange] = []
@@ -104,8 +114,9 @@ class Session:
 
     def count(self, requests: int) -> None:
         """Take note of so many requests."""
-        self.requests += requests
-        self._limits.requests += requests
+        with self._limits.lock:
+            self.requests += requests
+            self._limits.requests += requests
 
     @property
     def requests_of_the_run(self) -> int:
@@ -131,13 +142,8 @@ class Session:
         An interrupt waits for the answer under way, so that no task is created that the run does not know of.
         """
         transport = self.transport(connection)
-        self.count(1)
         exchange = Exchange.of(transport, request, timeout)
-        if (
-            exchange.failure is not None
-            and exchange.failure.reason == "timeout"
-            and time.monotonic() >= self._limits.end
-        ):
+        if exchange.failure is not None and exchange.failure.reason == "timeout" and self.seconds_left() <= 0:
             raise Stopped(self._spent) from exchange.failure
         return exchange
 
@@ -145,15 +151,25 @@ class Session:
         """The transport of the numbered connection; raises ``Stopped`` where the time is over."""
         self.require_time()
         if connection not in self._transports:
-            self._transports[connection] = self.target.connect()
+            self._transports[connection] = GuestTransport(
+                self.target.connect(),
+                self.guest,
+                count=self.count,
+                require_time=self.require_time,
+                seconds_left=self.seconds_left,
+            )
         return self._transports[connection]
 
     def require_time(self) -> None:
         """Raise ``Stopped`` where the time is over, ``KeyboardInterrupt`` where the run is interrupted."""
         if self.interrupted:
             raise KeyboardInterrupt
-        if time.monotonic() >= self._limits.end:
+        if self.seconds_left() <= 0:
             raise Stopped(self._spent)
+
+    def seconds_left(self) -> float:
+        """The seconds until the time is over."""
+        return self._limits.end - time.monotonic()
 
     @property
     def _spent(self) -> str:
@@ -164,9 +180,9 @@ class Session:
         if connection in self._transports:
             self._transports.pop(connection).close()
 
-    def grant_clean_up(self) -> None:
-        """Set the time for removing what is left, whatever was spent before."""
-        self._limits.end = time.monotonic() + CLEAN_UP_TIME
+    def grant_clean_up(self, tasks: int = 0) -> None:
+        """Set the time for removing so many tasks, whatever was spent before."""
+        self._limits.end = time.monotonic() + CLEAN_UP_TIME + tasks * self.guest.pace.gap
         self.interrupted = False
 
     def close(self) -> None:

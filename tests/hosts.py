@@ -1,0 +1,67 @@
+"""Hosts that keep an eye on their guest: what it sent, when, and how much of that they bear."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from contract.transport.wsgi import Application
+
+StartResponse = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request that came in: its method, its path, and the moment in seconds."""
+
+    method: str
+    path: str
+    moment: float
+
+
+@dataclass
+class Recorded:
+    """An application whose requests are written down before they are carried out."""
+
+    application: Application
+    visits: list[Visit] = field(default_factory=list)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        self.visits.append(Visit(environ["REQUEST_METHOD"], environ["PATH_INFO"], time.monotonic()))
+        return self.application(environ, start_response)
+
+    def most_within(self, seconds: float) -> int:
+        """The most requests that came within so many seconds."""
+        moments = sorted(visit.moment for visit in self.visits)
+        return max(sum(0 <= later - first < seconds for later in moments) for first in moments)
+
+
+class Limited:
+    """An application that answers so many requests a second, and refuses what comes beyond that."""
+
+    def __init__(self, application: Application, most: int, *headers: tuple[str, str], status: str = "429 Too Many"):
+        self._application = application
+        self._most = most
+        self._headers = headers
+        self._status = status
+        self._lock = threading.Lock()
+        self._began, self._count = 0.0, 0
+        self.refused = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if self._is_too_much():
+            self.refused += 1
+            start_response(self._status, [("Content-Type", "application/json"), *self._headers])
+            return [b'{"error": "Too many requests"}']
+        return self._application(environ, start_response)
+
+    def _is_too_much(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            if now - self._began >= 1:
+                self._began, self._count = now, 0
+            self._count += 1
+            return self._count > self._most
