@@ -127,6 +127,7 @@ def test_limit(api: Api) -> None:
     for page in list(api.pages(f"done=true&after={start}&limit=2", limit=2)):
         holds_at_most(page, 2)
     default_limit_is(api, start, 100)
+    begins_after(api, known[-3], known)
     for name, refused, allowed in (
         ("limit", (*NO_INTEGERS, *LIMITS_OUT_OF_RANGE), (1, 10, 99, 100)),
         ("after", (*NO_INTEGERS, *IDS_OUT_OF_RANGE), (0, 1, start, LARGEST_ID)),
