@@ -150,9 +150,27 @@ class Api:
         """The same API on the numbered connection."""
         return type(self)(self.session, connection, self.journal)
 
-    def may_send(self, method: str) -> bool:
-        """Whether this run sends requests with this method."""
-        return True
+    def may_send(self, method: str, path: str = "") -> bool:
+        """Whether this run sends such a request: none that writes to all tasks at once, where OPTIONS offers that."""
+        is_for_all = path.partition("?")[0] == COLLECTION and method not in (*SAFE_METHODS, "POST")
+        return not is_for_all or method not in self._offered()
+
+    def _offered(self) -> frozenset[str]:
+        """The methods that OPTIONS offers for the list."""
+        found = self.session.memory.get("offered")
+        if not isinstance(found, frozenset):
+            with self.aside():
+                allowed = self.attempt("OPTIONS", COLLECTION).header("allow") or ""
+            found = self.session.memory["offered"] = frozenset(name.strip().upper() for name in allowed.split(","))
+        return found
+
+    def _spare_others(self, method: str, path: str) -> None:
+        """Raise ``Blocked`` where a request would write to tasks that this run did not create."""
+        match = _ITEM_PATH.match(path)
+        if method not in SAFE_METHODS and match and int(match[1]) in self.session.strangers:
+            raise Blocked("id.unique", self.session.greeting)
+        if not self.may_send(method, path):
+            raise Blocked("method.options")
 
     def end_of_reading(self) -> None:
         """What a law has judged so far took no writing: a read-only run ends it here, and counts it as met."""
@@ -213,7 +231,11 @@ class Api:
         headers: Headers = (),
         timeout: float | None = None,
     ) -> Answer:
-        """Send any request; no answer, 429 and 503 are outcomes too."""
+        """Send any request; no answer, 429 and 503 are outcomes too.
+
+        Raises ``Blocked`` where it would write to tasks that this run did not create.
+        """
+        self._spare_others(method, path)
         if body is not None and media is not None:
             headers = (("Content-Type", media), *headers)
         content = body if body is None or isinstance(body, bytes) else encode(body)

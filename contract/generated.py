@@ -194,7 +194,7 @@ class _Bridge:
         if self.broken is not None:
             start_response("503 Service Unavailable", [])
             return []
-        if not self._api.may_send(environ["REQUEST_METHOD"]):
+        if not self._api.may_send(environ["REQUEST_METHOD"], path):
             start_response("405 Method Not Allowed", [])
             return []
         try:

@@ -248,7 +248,7 @@ class Judge:
 def _clean_up(session: Session) -> None:
     try:
         Api(session).clean_up()
-    except Stopped:
+    except (Stopped, KeyboardInterrupt):
         """What is still alive is reported as left over."""
     session.close()
 

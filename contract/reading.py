@@ -28,8 +28,11 @@ class ReadingApi(Api):
 
     may_write = False
 
-    def may_send(self, method: str) -> bool:
+    def may_send(self, method: str, path: str = "") -> bool:
         return method in SAFE_METHODS
+
+    def _spare_others(self, method: str, path: str) -> None:
+        """Nothing is written at all."""
 
     def end_of_reading(self) -> None:
         raise JudgedByReading

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from contract.exchange import Exchange, likely_id
+from contract.exchange import Exchange, likely_id, listed_ids
 from contract.expect import Stopped
 from contract.guest import Guest, GuestTransport
 from contract.rate import UNSETTLED_STATUS
@@ -30,17 +30,21 @@ class Unreachable(Exception):
 
 @dataclass
 class Ledger:
-    """The ids that this run was given: how many tasks are alive under each, and those that could not be removed."""
+    """The ids that this run was given: how many tasks are alive under each, and those that could not be removed.
+
+    What has the id of one of the ``strangers`` cannot be told from it, and is never removed.
+    """
 
     alive: Counter[int] = field(default_factory=Counter)
     leftovers: list[int] = field(default_factory=list)
+    strangers: frozenset[int] = frozenset()
 
     def note(self, exchange: Exchange, item_id: int | None) -> None:
         """Learn from an exchange which task exists now, or does not any more; ``item_id`` is the one it names."""
         new = likely_id(exchange)
-        if new is not None:
+        if new is not None and new not in self.strangers:
             self.alive[new] += 1
-        if item_id is None or exchange.response is None:
+        if item_id is None or exchange.response is None or item_id in self.strangers:
             return
         status = exchange.response.status
         if exchange.request.method == "DELETE" and status in (200, 202, 204, 404):
@@ -57,7 +61,7 @@ class Ledger:
 
     def adopt(self, ids: Iterable[int]) -> None:
         """Take these tasks for ours, so that they are removed in the end."""
-        for id in ids:
+        for id in set(ids) - self.strangers:
             self.alive[id] = max(1, self.alive[id])
 
 
@@ -88,6 +92,8 @@ class Session:
         self.ledger = Ledger()
         self.requests = 0
         self.incidents: list[Exchange] = []
+        self.greeting: Exchange | None = None
+        self.strangers: frozenset[int] = frozenset()
         self.marker = uuid.uuid4().hex[:8]
         self.memory: dict[str, object] = {}
         self.shrinks = True
@@ -99,7 +105,7 @@ class Session:
     def branch(self) -> Session:
         """A session beside this one: of the same run, with connections, tasks and a memory of its own."""
         other = copy.copy(self)
-        other.ledger, other.memory, other.requests = Ledger(), {}, 0
+        other.ledger, other.memory, other.requests = Ledger(strangers=self.strangers), {}, 0
         other._transports = {}
         return other
 
@@ -128,12 +134,17 @@ class Session:
         return next(self._numbers)
 
     def greet(self, path: str, patience: float) -> Exchange:
-        """Ask for ``path`` until there is an answer, for ``patience`` seconds; raises ``Unreachable``."""
+        """Ask for ``path`` until there is an answer, for ``patience`` seconds; raises ``Unreachable``.
+
+        The items of a list that it shows then are ``strangers``, which belong to somebody else.
+        """
         exchange = self.attempt(Request("GET", path), timeout=patience)
         if exchange.failure is not None and exchange.failure.reason == "closed":
             exchange = self.attempt(Request("GET", path), timeout=patience)
         if exchange.failure is not None:
             raise Unreachable(f"{self.target.url} never answered: {exchange.failure}")
+        self.greeting, self.strangers = exchange, frozenset(listed_ids(exchange))
+        self.ledger.strangers = self.strangers
         return exchange
 
     def attempt(self, request: Request, connection: int = 0, timeout: float | None = None) -> Exchange:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from contract.transport.wsgi import Application
+from tests.targets import PATIENCE, Wire
 
 StartResponse = Callable[..., Any]
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until the condition comes true; fails where that takes too long."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "What was waited for did not come."
+        time.sleep(0.01)
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,29 @@ class Recorded:
         """The most requests that came within so many seconds."""
         moments = sorted(visit.moment for visit in self.visits)
         return max(sum(0 <= later - first < seconds for later in moments) for first in moments)
+
+
+class Died(BaseException):
+    """The server is dead."""
+
+
+class Mortal:
+    """An application that dies at a request after so many, before it is carried out, and leaves its tasks behind."""
+
+    def __init__(self, application: Application, requests: int) -> None:
+        self._application = application
+        self._left = requests
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        self._left -= 1
+        if self._left < 0:
+            raise Died
+        return self._application(environ, start_response)
+
+    def serve_connection(self, connection: socket.socket) -> None:
+        """Answer the requests on a connection while there is life."""
+        with suppress(Died):
+            Wire().speak(self, connection)
 
 
 class Limited:

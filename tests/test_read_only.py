@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from typing import Any
@@ -33,8 +32,8 @@ from tests.faults.id import LeadingDigits
 from tests.faults.list import AfterIsInclusive, FalseIsNoFilter, FullPageHasNext, ListTruncatesDescriptions, NewestFirst
 from tests.faults.method import HeadHasNoTag, OptionsHasNoAllow
 from tests.faults.read import IdsWrapAround
-from tests.hosts import Recorded
-from tests.targets import PATIENCE, run_suite, serve, serve_connections
+from tests.hosts import Recorded, wait_for
+from tests.targets import run_suite, serve, serve_connections
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 BY_READING = {
@@ -67,14 +66,6 @@ def reading_session(application: Application) -> Session:
 def session_at(url: str) -> Session:
     """A read-only session with the target at a URL."""
     return Session(HttpTarget(url, Options()), guest=Guest(read_only=True))
-
-
-def wait_until(condition: Callable[[], object]) -> bool:
-    """Whether the condition comes true within the usual patience."""
-    end = time.monotonic() + PATIENCE
-    while not condition() and time.monotonic() < end:
-        time.sleep(0.01)
-    return bool(condition())
 
 
 def statuses(application: Application, names: Iterable[str]) -> dict[str, str]:
@@ -227,7 +218,7 @@ def test_nothing_else_is_written_on_a_connection(begun: bytes) -> None:
     with serve_connections(lambda connection: received.append(connection.recv(100))) as url:
         with connected(ReadingApi(session_at(url))) as connection, pytest.raises(ReadOnly):
             connection.write(begun)
-        assert wait_until(lambda: received)
+        wait_for(lambda: received)
 
     assert received == [b""]
 
