@@ -15,7 +15,7 @@ from contract.requirement import UnknownSelector, UnknownVersion, catalogue, of_
 from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
 _PASSED_ON = ("header", "timeout", "max-time", "rate", "ca-file", "client-cert", "client-key")
-_FLAGS = ("insecure", "intrusive", "read-only")
+_FLAGS = ("insecure", "intrusive", "read-only", "next")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
     run.add_argument("--insecure", action="store_true", help="do not verify the server's certificate")
     run.add_argument("--intrusive", action="store_true", help="stall connections to a target on another machine too")
+    run.add_argument("--next", action="store_true", help="end at the first requirement that is not met, and explain it")
     run.add_argument("--read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
 
     listing = commands.add_parser("list", help="print the requirements", description="Print the requirements.")

@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from types import FrameType
@@ -20,7 +20,7 @@ import hypothesis.configuration
 import pytest
 
 import contract.laws
-from contract import CONTRACT_VERSION
+from contract import CONTRACT_VERSION, ladder
 from contract.api import COLLECTION, Api
 from contract.expect import Stopped
 from contract.guest import Guest
@@ -68,6 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}client-key", metavar="FILE", help="key of that certificate, PEM")
     add(f"{_PREFIX}insecure", action="store_true", help="do not verify the server's certificate")
     add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
+    add(f"{_PREFIX}next", action="store_true", help="end at the first requirement that is not met, and explain it")
     add(f"{_PREFIX}read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
     add(f"{_PREFIX}rate", metavar="NUMBER", type=float, help="send at most so many requests a second")
 
@@ -96,6 +97,9 @@ class Judge:
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
+            self.goes_step_by_step: bool = option("contract_next")
+            if self.goes_step_by_step:
+                self.selected = ladder.rungs(self.selected)
             self.session = Session(
                 open_target(option("contract_target"), _options(config)),
                 max_time=option("contract_max_time"),
@@ -156,7 +160,7 @@ class Judge:
         except (Unreachable, Stopped) as error:
             self.run.unreachable = str(error)
             raise session.Failed(str(error)) from None
-        if not self.session.target.in_process and is_slow(self.session):
+        if not self.session.target.in_process and not self.goes_step_by_step and is_slow(self.session):
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
             self._lanes = Lanes(self.session, laws)
 
@@ -168,11 +172,14 @@ class Judge:
         try:
             ahead = self._lanes.result(entry) if self._lanes is not None else None
             result = ahead or judge(entry, pyfuncitem.obj, self.session)
+            self._results.append(result)
+            if self.goes_step_by_step and ladder.is_unmet(result):
+                self._results += ladder.causes(result, self.entries, self._results, self.session)
+                self.run.stopped = pyfuncitem.session.shouldstop = ladder.ENDED
         except Stopped as stopped:
             self.run.stopped = str(stopped)
             pyfuncitem.session.shouldstop = str(stopped)
             raise _NotPassed(str(stopped)) from None
-        self._results.append(result)
         if result.status == "skipped":
             pytest.skip(result.reason or "")
         if result.status not in ("pass", "warn", "known"):
@@ -229,11 +236,15 @@ class Judge:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         terminalreporter.section("task contract")
-        for line in report_lines(self.run):
+        for line in self.report_lines():
             terminalreporter.write_line(line)
 
+    def report_lines(self, width: int | None = None) -> Iterator[str]:
+        """What a reader wants to know in the end; lines that may be cut are cut at ``width`` columns."""
+        return ladder.next_lines(self.run) if self.goes_step_by_step else report_lines(self.run, width)
+
     def _conclude(self) -> None:
-        chosen = {entry.id for entry in self.selected}
+        chosen = {entry.id for entry in self.selected} | {result.requirement.id for result in self._results}
         reason = self.run.unreachable or self.run.fault or self.run.stopped or "it was not judged"
         for entry in self.entries:
             if entry.id not in chosen:

@@ -323,3 +323,14 @@ def test_host_that_is_never_ready() -> None:
 
     assert judged.exit_code == 4
     assert set(judged.statuses.values()) == {"inconclusive", "skipped"}
+
+
+@pytest.mark.parametrize("only", ["create.stored", "create.location,create.once"])
+def test_law_that_the_time_does_not_suffice_for_is_never_green(only: str) -> None:
+    with serve(Late(Healthy(), 0.1)) as url:
+        judged = run_suite(url, "--max-time=1.5", f"--only={only}")
+
+    assert judged.exit_code == 4
+    assert judged.report is not None
+    assert judged.report["reason"] == "The time budget of 1.5 seconds was spent."
+    assert "inconclusive" in judged.statuses.values()

@@ -30,12 +30,14 @@ def report_lines(run: Run, width: int | None = None) -> Iterator[str]:
     yield from verdict_lines(run)
 
 
-def violation_lines(result: Result) -> Iterator[str]:
-    """What was found about one requirement: its sentence and, where it is broken, how that shows."""
+def violation_lines(result: Result, *, advice: bool = False) -> Iterator[str]:
+    """What was found about one requirement: its sentence (and the advice) and, where it is broken, how that shows."""
     entry = result.requirement
     source = f"  [{entry.source}]" if entry.source else ""
     yield f"{result.status.upper()} {entry.id} ({entry.level}){source}"
     yield f"  {entry.sentence}"
+    if advice and entry.advice:
+        yield f"  {entry.advice}"
     if result.reason:
         yield f"  {result.reason}"
     for violation in result.violations:
@@ -70,15 +72,20 @@ def _cut(text: str) -> str:
 
 def verdict_lines(run: Run) -> Iterator[str]:
     """The end of the report: what was judged, and what it amounts to."""
-    if run.leftovers:
-        shown = ", ".join(map(str, run.leftovers[:10]))
-        yield f"Left on the target: {len(run.leftovers)} tasks that could not be deleted (ids {shown})."
+    yield from left_over_lines(run)
     reason = run.unreachable or run.fault or run.stopped
     if reason:
         yield reason
     judged = len(run.results) - run.count("skipped")
     yield f"{run.target}: {judged} requirements, {run.requests} requests, {run.seconds:.1f} s"
     yield _verdict(run, judged)
+
+
+def left_over_lines(run: Run) -> Iterator[str]:
+    """What the run could not remove."""
+    if run.leftovers:
+        shown = ", ".join(map(str, run.leftovers[:10]))
+        yield f"Left on the target: {len(run.leftovers)} tasks that could not be deleted (ids {shown})."
 
 
 def _verdict(run: Run, judged: int) -> str:
