@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,8 +15,19 @@ from contract import CONTRACT_VERSION, CONTRACT_VERSIONS, SUITE_VERSION
 from contract.requirement import UnknownSelector, UnknownVersion, catalogue, of_version, select
 from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
-_PASSED_ON = ("header", "timeout", "max-time", "rate", "ca-file", "client-cert", "client-key")
-_FLAGS = ("insecure", "intrusive", "read-only", "next")
+_PASSED_ON = (
+    "header",
+    "timeout",
+    "max-time",
+    "seed",
+    "for",
+    "examples",
+    "rate",
+    "ca-file",
+    "client-cert",
+    "client-key",
+)
+_FLAGS = ("insecure", "intrusive", "read-only", "next", "explore")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,6 +83,11 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="for one answer (default 10)")
     run.add_argument("--max-time", metavar="SECONDS", type=_seconds, help="for the whole run (default 120)")
     run.add_argument("--rate", metavar="NUMBER", type=_rate, help="send at most so many requests a second; no races")
+    run.add_argument("--explore", action="store_true", help="try more cases, and others each time")
+    run.add_argument("--seed", metavar="NUMBER", type=int, help="explore what that run explored")
+    run.add_argument("--for", metavar="TIME", help="explore for 90s, 10m or 2h")
+    run.add_argument("--examples", metavar="PLACE", help="folder or redis:// URL: keep what is found, and try it first")
+    run.add_argument("-n", metavar="NUMBER", type=int, help="explore on so many processes")
     run.add_argument("--ca-file", metavar="FILE", type=_file, help="certificates to trust, PEM")
     run.add_argument("--client-cert", metavar="FILE", type=_file, help="certificate to present, PEM")
     run.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
@@ -138,6 +155,8 @@ def _run(options: argparse.Namespace) -> int:
         try:
             if options.report_json is not None and (problem := _write_problem(options.report_json)):
                 return _fail(USAGE, problem)
+            if options.n is not None and (problem := _spread_problem(options)):
+                return _fail(USAGE, problem)
             if not select(of_version(catalogue(), options.contract_version), only, skip):
                 return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
             from contract.engine import judge_target
@@ -160,6 +179,15 @@ def _write_problem(file: Path) -> str | None:
     return None
 
 
+def _spread_problem(options: argparse.Namespace) -> str | None:
+    """Why the run cannot be spread over processes, ``None`` where it can."""
+    if not options.explore:
+        return "A gate is judged by one process; -n needs --explore."
+    if options.n < 1:
+        return f"An exploration takes 1 process or more, not {options.n}."
+    return None if find_spec("xdist") else "-n takes the extra explore: pip install 'task-contract[explore]'."
+
+
 def _report(run: Run, options: argparse.Namespace) -> int:
     from contract.report.json_report import write_json
 
@@ -175,6 +203,8 @@ def _plugin_arguments(options: argparse.Namespace, target: str, only: Sequence[s
         value = getattr(options, name.replace("-", "_"))
         values = value if isinstance(value, list) else [value] if value is not None else []
         arguments += [f"--contract-{name}={entry}" for entry in values]
+    if options.n is not None:
+        arguments += ["-pxdist", f"-n{options.n}", "--dist=loadgroup"]
     return arguments + [f"--contract-{name}" for name in _FLAGS if getattr(options, name.replace("-", "_"))]
 
 

@@ -40,9 +40,11 @@ class Console:
         self._latest: Result | None = None
         self.run: Run | None = None
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         judge = session.config.pluginmanager.get_plugin(JUDGE)
         self._judge = judge if isinstance(judge, Judge) else None
+        if self._judge is not None and self._judge.run.seed:
+            self._write(f"seed {self._judge.run.seed}\n")
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         entry = requirement_of(item)

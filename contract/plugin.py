@@ -20,7 +20,7 @@ import hypothesis.configuration
 import pytest
 
 import contract.laws
-from contract import CONTRACT_VERSION, ladder
+from contract import CONTRACT_VERSION, explore, ladder, workers
 from contract.api import COLLECTION, Api
 from contract.expect import Stopped
 from contract.guest import Guest
@@ -29,6 +29,7 @@ from contract.lanes import Lanes, is_slow
 from contract.rate import Pace
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import Requirement, UnknownSelector, UnknownVersion, catalogue, of_version, select
+from contract.rounds import Rounds
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
 from contract.transport import Options, Tls
 from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
@@ -38,6 +39,9 @@ from contract.verdict import Result, Run, complete
 _PREFIX = "--contract-"
 GREETING_TIME = 15.0
 """Seconds that a target may take for its first answer."""
+
+_AT_ONCE = 0.5
+"""Seconds in which several interrupts are one."""
 
 
 _LAWS = Path(contract.laws.__file__ or "").parent
@@ -70,6 +74,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
     add(f"{_PREFIX}next", action="store_true", help="end at the first requirement that is not met, and explain it")
     add(f"{_PREFIX}read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
+    add(f"{_PREFIX}explore", action="store_true", help="try more cases, and others each time")
+    add(f"{_PREFIX}seed", metavar="NUMBER", type=int, help="explore what that run explored")
+    add(f"{_PREFIX}for", metavar="TIME", help="explore for 90s, 10m or 2h")
+    add(f"{_PREFIX}examples", metavar="PLACE", help="folder or redis:// URL: keep what is found, and try it first")
     add(f"{_PREFIX}rate", metavar="NUMBER", type=float, help="send at most so many requests a second")
 
 
@@ -93,6 +101,7 @@ class Judge:
         self.entries = catalogue()
         self._results: list[Result] = []
         self._previous_handler: Any = None
+        self._interrupted_at = 0.0
         self._lanes: Lanes | None = None
         try:
             pinned = of_version(self.entries, option("contract_version"))
@@ -100,13 +109,23 @@ class Judge:
             self.goes_step_by_step: bool = option("contract_next")
             if self.goes_step_by_step:
                 self.selected = ladder.rungs(self.selected)
+            exploration = explore.chosen(
+                on=option("contract_explore"),
+                seed=option("contract_seed"),
+                duration=option("contract_for"),
+                examples=option("contract_examples"),
+            )
+            # The workers of pytest-xdist are told the same.
+            config.option.contract_seed = exploration.seed or None
+            seconds = explore.seconds_of(option("contract_for")) if option("contract_for") else 0.0
             self.session = Session(
                 open_target(option("contract_target"), _options(config)),
-                max_time=option("contract_max_time"),
+                max_time=max(option("contract_max_time"), seconds + DEFAULT_MAX_TIME if seconds else 0.0),
                 intrusive=option("contract_intrusive"),
                 guest=_guest(config),
+                exploration=exploration,
             )
-        except (UnknownVersion, UnknownSelector, BadTarget, BadApplication) as error:
+        except (UnknownVersion, UnknownSelector, BadTarget, BadApplication, explore.BadOption) as error:
             raise pytest.UsageError(str(error)) from None
         in_process = self.session.target.in_process
         selection = len(self.selected) < len(pinned) or self.session.guest.is_restrained
@@ -114,12 +133,21 @@ class Judge:
             target=option("contract_target"),
             scope="in-process" if in_process else "selection" if selection else "full",
             contract_version=option("contract_version"),
+            seed=exploration.seed,
         )
+        if seconds:
+            rounds = Rounds(seconds, self.session, self._results, self._stop)
+            config.pluginmanager.register(rounds)
+        config.pluginmanager.register(workers.Gathering(self.run, self._results, self.entries))
+
+    def _stop(self, reason: str) -> None:
+        self.run.stopped = reason
 
     @property
     def latest(self) -> Result | None:
         """The result of the law that was judged last."""
-        return self._results[-1] if self._results else None
+        is_last = self._results and not workers.is_controller(self._config)
+        return self._results[-1] if is_last else None
 
     @pytest.fixture
     def api(self) -> Api:
@@ -140,6 +168,7 @@ class Judge:
             return function
         return None
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         wanted = {entry.id: position for position, entry in enumerate(self.selected)}
         laws = [item for item in items if requirement_of(item) is not None]
@@ -148,6 +177,8 @@ class Judge:
         if dropped:
             config.hook.pytest_deselected(items=dropped)
         chosen.sort(key=lambda item: wanted[_id(item)])
+        for item in chosen:
+            workers.keep_together(item, self.selected[wanted[_id(item)]])
         items[:] = [item for item in items if requirement_of(item) is None] + chosen
 
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -155,6 +186,7 @@ class Judge:
             return
         if threading.current_thread() is threading.main_thread():
             self._previous_handler = signal.signal(signal.SIGINT, self._interrupt)
+            workers.report_for_duty(session.config)
         try:
             self.session.greet(COLLECTION, min(GREETING_TIME, self._config.getoption("contract_timeout")))
         except (Unreachable, Stopped) as error:
@@ -203,6 +235,9 @@ class Judge:
             self.pytest_keyboard_interrupt()
         if self._lanes is not None:
             self._lanes.close()
+        if workers.is_controller(self._config):
+            self._end(session)
+            return
         if self.run.unreachable is None:
             self._look_for_contradictions()
         sessions = [self.session, *(self._lanes.sessions if self._lanes is not None else ())]
@@ -212,27 +247,34 @@ class Judge:
                 _clean_up(one)
         self.run.leftovers = tuple(sorted({id for one in sessions for id in one.ledger.left_over}))
         self.run.requests = self.session.requests_of_the_run
-        self.run.seconds = round(time.monotonic() - self._started, 3)
         if session.shouldstop and self.run.stopped is None:
             self.run.stopped = str(session.shouldstop)
+        if workers.is_worker(self._config):
+            workers.hand_over(self._config, self.run, self._results)
+        self._end(session)
+
+    def _end(self, session: pytest.Session) -> None:
+        self.run.seconds = round(time.monotonic() - self._started, 3)
         if self._previous_handler is not None:
             signal.signal(signal.SIGINT, self._previous_handler)
         self._conclude()
 
     def _look_for_contradictions(self) -> None:
         try:
-            self._results = contradicted(self._results, self.session)
+            self._results[:] = contradicted(self._results, self.session)
         except (Stopped, KeyboardInterrupt):
             """The results stay as they are."""
 
     def pytest_keyboard_interrupt(self) -> None:
         # pytest ends a run that shall stop in the same way.
-        self.run.stopped = self.run.stopped or "The run was interrupted."
+        self.run.stopped = self.run.stopped or workers.INTERRUPTED
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if self.session.interrupted:
+        # A terminal interrupts the workers of a run, and so does their controller.
+        if self.session.interrupted and time.monotonic() - self._interrupted_at > _AT_ONCE:
             raise KeyboardInterrupt
-        self.session.interrupted = True
+        if not self.session.interrupted:
+            self.session.interrupted, self._interrupted_at = True, time.monotonic()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         terminalreporter.section("task contract")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from contract.exchange import Exchange, likely_id, listed_ids
 from contract.expect import Stopped
+from contract.explore import Exploration
 from contract.guest import Guest, GuestTransport
 from contract.rate import UNSETTLED_STATUS
 from contract.transport import Request, Response, Target, Transport
@@ -85,10 +86,12 @@ class Session:
         max_time: float = DEFAULT_MAX_TIME,
         intrusive: bool = False,
         guest: Guest | None = None,
+        exploration: Exploration | None = None,
     ) -> None:
         self.target = target
         self.intrusive = intrusive
         self.guest = guest or Guest()
+        self.exploration = exploration or Exploration()
         self.ledger = Ledger()
         self.requests = 0
         self.incidents: list[Exchange] = []

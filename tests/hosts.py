@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from contract.transport.wsgi import Application
+from tests.faults.healthy import Healthy, Request, Response, Task
 from tests.targets import PATIENCE, Wire
 
 StartResponse = Callable[..., Any]
@@ -71,6 +72,23 @@ class Mortal:
         """Answer the requests on a connection while there is life."""
         with suppress(Died):
             Wire().speak(self, connection)
+
+
+class DeletesZAgain(Healthy):
+    """A task with a z in its title can be deleted again and again, which the cases of a gate do not show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._deleted: dict[int | None, str] = {}
+
+    def remove(self, task: Task) -> None:
+        self._deleted[task["id"]] = task["title"]
+        super().remove(task)
+
+    def delete(self, request: Request) -> Response:
+        if "z" in self._deleted.get(self.id_of(request.path.rpartition("/")[2]), ""):
+            return self.json(200, {"message": "Task deleted"})
+        return super().delete(request)
 
 
 class Limited:

@@ -76,6 +76,8 @@ def verdict_lines(run: Run) -> Iterator[str]:
     reason = run.unreachable or run.fault or run.stopped
     if reason:
         yield reason
+    if run.seed:
+        yield f"Explored with the seed {run.seed}."
     judged = len(run.results) - run.count("skipped")
     yield f"{run.target}: {judged} requirements, {run.requests} requests, {run.seconds:.1f} s"
     yield _verdict(run, judged)
