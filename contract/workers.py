@@ -69,7 +69,7 @@ class Gathering:
         self._results = results
         self._entries = {entry.id: entry for entry in entries}
         self._folder: TemporaryDirectory[str] | None = None
-        self._done: set[object] = set()
+        self._done: list[object] = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -103,9 +103,9 @@ class Gathering:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        if node in self._done:
+        if any(node is done for done in self._done):
             return
-        self._done.add(node)
+        self._done.append(node)
         output = getattr(node, "workeroutput", {}).get(_OUTPUT)
         if output is not None:
             self.add(json.loads(output))
