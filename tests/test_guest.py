@@ -6,12 +6,11 @@ import re
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 
 from contract.api import Api
-from contract.expect import Inconclusive
 from contract.judge import judge
 from contract.race import creation, each_at_once
 from contract.requirement import Requirement, catalogue, law_of
@@ -169,16 +168,28 @@ def test_tasks_that_cannot_be_deleted_are_counted_and_named() -> None:
     assert strangers(server) == FOREIGN
 
 
-def test_client_of_a_race_that_fails_forgets_no_task() -> None:
-    server = inhabited(Healthy())
-    connections = Mortal(server, 6)
-    with serve_connections(connections.serve_connection) as url, closing(session_at(url)) as session:
-        session.greet("/tasks", PATIENCE)
-        with suppress(Inconclusive):
-            each_at_once(Api(session), [creation({"title": "x"}) for _ in range(1)])
-        found = session.ledger.left_over
+class IsInterrupted(Healthy):
+    """The run is interrupted while one of its requests is put off."""
 
-    assert found == set(own_tasks(server))
+    session: Session
+
+    def create(self, request: Received) -> Response:
+        if b"put off" in request.body:
+            self.session.interrupted = True
+            return Response(429, headers={"Retry-After": "3"})
+        return super().create(request)
+
+
+def test_race_that_is_interrupted_forgets_no_task() -> None:
+    server = IsInterrupted()
+    session = server.session = Session(WsgiTarget(inhabited(server)))
+    bodies = [{"title": "one"}, {"title": "two"}, {"title": "put off"}]
+
+    with pytest.raises(KeyboardInterrupt):
+        each_at_once(Api(session), [creation(body) for body in bodies])
+
+    assert own_tasks(server)
+    assert sorted(session.ledger.left_over) == own_tasks(server)
 
 
 class AnswersAStrangersId(Healthy):
