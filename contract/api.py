@@ -139,6 +139,8 @@ class State:
 class Api:
     """The API under test, spoken to on one connection; ``via`` speaks on another and shares everything else."""
 
+    may_write = True
+
     def __init__(self, session: Session, connection: int = 0, journal: Journal | None = None) -> None:
         self.session = session
         self.connection = connection
@@ -146,7 +148,32 @@ class Api:
 
     def via(self, connection: int) -> Api:
         """The same API on the numbered connection."""
-        return Api(self.session, connection, self.journal)
+        return type(self)(self.session, connection, self.journal)
+
+    def may_send(self, method: str, path: str = "") -> bool:
+        """Whether this run sends such a request: none that writes to all tasks at once, where OPTIONS offers that."""
+        is_for_all = path.partition("?")[0] == COLLECTION and method not in (*SAFE_METHODS, "POST")
+        return not is_for_all or method not in self._offered()
+
+    def _offered(self) -> frozenset[str]:
+        """The methods that OPTIONS offers for the list."""
+        found = self.session.memory.get("offered")
+        if not isinstance(found, frozenset):
+            with self.aside():
+                allowed = self.attempt("OPTIONS", COLLECTION).header("allow") or ""
+            found = self.session.memory["offered"] = frozenset(name.strip().upper() for name in allowed.split(","))
+        return found
+
+    def _spare_others(self, method: str, path: str) -> None:
+        """Raise ``Blocked`` where a request would write to tasks that this run did not create."""
+        match = _ITEM_PATH.match(path)
+        if method not in SAFE_METHODS and match and int(match[1]) in self.session.strangers:
+            raise Blocked("id.unique", self.session.greeting)
+        if not self.may_send(method, path):
+            raise Blocked("method.options")
+
+    def end_of_reading(self) -> None:
+        """What a law has judged so far took no writing: a read-only run ends it here, and counts it as met."""
 
     @property
     def observer(self) -> Api:
@@ -204,7 +231,11 @@ class Api:
         headers: Headers = (),
         timeout: float | None = None,
     ) -> Answer:
-        """Send any request; no answer, 429 and 503 are outcomes too."""
+        """Send any request; no answer, 429 and 503 are outcomes too.
+
+        Raises ``Blocked`` where it would write to tasks that this run did not create.
+        """
+        self._spare_others(method, path)
         if body is not None and media is not None:
             headers = (("Content-Type", media), *headers)
         content = body if body is None or isinstance(body, bytes) else encode(body)
@@ -250,9 +281,28 @@ class Api:
         deleted = [tasks[index].id for index in (0, 2, 4)]
         for id in deleted:
             self.removed(id)
+        return deleted + self.large(tasks[1].id)
+
+    def large(self, id: int) -> list[int]:
+        """Large ids that name no task, one of which is ``id`` where it is cut down to 32 bits."""
         taken = {id_of(entry) for entry in self.entries(self.listing(f"after={2**31 - 2}")) or ()}
-        large = [id for id in (2**31 - 1, 2**31, 2**32 + tasks[1].id, 10**15, LARGEST_ID) if id not in taken]
-        return deleted + large
+        return [large for large in (2**31 - 1, 2**31, 2**32 + id, 10**15, LARGEST_ID) if large not in taken]
+
+    def gone(self) -> int:
+        """The id of a task that was deleted just now."""
+        (task,) = self.neighbours(1)
+        self.removed(task.id)
+        return task.id
+
+    def stock(self, count: int) -> list[int]:
+        """The ids of tasks that generated requests may change; so many more are created where there are fewer."""
+        own = [id for id in self.session.ledger.alive if id not in self.anchors]
+        if len(own) < count:
+            created = [created_id(self.create(self.sample()).exchange) for _ in range(count)]
+            own += [id for id in created if id is not None]
+        if not own:
+            raise Blocked("create.stored", self.journal.exchanges[-1])
+        return own
 
     def changed(self, task: Task, body: Members) -> Task:
         """Replace a task; raises ``Blocked`` where that is not answered with 200 and the new state."""

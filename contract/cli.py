@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,9 +20,9 @@ from contract.verdict import INCOMPLETE, UNREACHABLE, USAGE, Run
 
 _PASSED_ON = (
     *("command", "start-time", "header", "timeout", "max-time", "ca-file", "client-cert", "client-key"),
-    *("baseline", "write-baseline"),
+    *("seed", "for", "examples", "rate", "baseline", "write-baseline"),
 )
-_FLAGS = ("durable", "insecure", "intrusive")
+_FLAGS = ("durable", "insecure", "intrusive", "read-only", "next", "explore")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -74,6 +75,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="for one answer (default 10)")
     run.add_argument("--max-time", metavar="SECONDS", type=_seconds, help="for the whole run (default 120)")
+    run.add_argument("--rate", metavar="NUMBER", type=_rate, help="send at most so many requests a second; no races")
+    run.add_argument("--explore", action="store_true", help="try more cases, and others each time")
+    run.add_argument("--seed", metavar="NUMBER", type=int, help="explore what that run explored")
+    run.add_argument("--for", metavar="TIME", help="explore for 90s, 10m or 2h")
+    run.add_argument("--examples", metavar="PLACE", help="folder or redis:// URL: keep what is found, and try it first")
+    run.add_argument("-n", metavar="NUMBER", type=int, help="explore on so many processes")
     run.add_argument("--ca-file", metavar="FILE", type=_file, help="certificates to trust, PEM")
     run.add_argument("--client-cert", metavar="FILE", type=_file, help="certificate to present, PEM")
     run.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
@@ -81,6 +88,8 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--intrusive", action="store_true", help="stall connections to a target on another machine too")
     run.add_argument("--baseline", metavar="FILE", type=_file, help="known violations, which are accepted")
     run.add_argument("--write-baseline", metavar="FILE", help="bring that file up to date with this run")
+    run.add_argument("--next", action="store_true", help="end at the first requirement that is not met, and explain it")
+    run.add_argument("--read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
 
     listing = commands.add_parser("list", help="print the requirements", description="Print the requirements.")
     listing.set_defaults(call=_list)
@@ -122,7 +131,12 @@ def _seconds(text: str) -> float:
     return seconds
 
 
+def _rate(text: str) -> float:
+    return _seconds(text)
+
+
 _seconds.__name__ = "number of seconds"
+_rate.__name__ = "number of requests"
 
 
 def _file(text: str) -> str:
@@ -152,6 +166,8 @@ def _run(options: argparse.Namespace) -> int:
                 return _fail(
                     USAGE, "--durable needs --command: what is to be killed must have been started by the run."
                 )
+            if options.n is not None and (problem := _spread_problem(options)):
+                return _fail(USAGE, problem)
             if not select(of_version(catalogue(), options.contract_version), only, skip):
                 return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
             from contract.engine import judge_target
@@ -164,6 +180,15 @@ def _run(options: argparse.Namespace) -> int:
         with commands_stopped() if options.format == "github" else nullcontext():
             run = judge_target(_plugin_arguments(options, target, only, skip))
     return USAGE if run is None else _report(run, options)
+
+
+def _spread_problem(options: argparse.Namespace) -> str | None:
+    """Why the run cannot be spread over processes, ``None`` where it can."""
+    if not options.explore:
+        return "A gate is judged by one process; -n needs --explore."
+    if options.n < 1:
+        return f"An exploration takes 1 process or more, not {options.n}."
+    return None if find_spec("xdist") else "-n takes the extra explore: pip install 'task-contract[explore]'."
 
 
 def _report(run: Run, options: argparse.Namespace) -> int:
@@ -187,7 +212,9 @@ def _plugin_arguments(
         value = getattr(options, name.replace("-", "_"))
         values = value if isinstance(value, list) else [value] if value is not None else []
         arguments += [f"--contract-{name}={entry}" for entry in values]
-    return arguments + [f"--contract-{name}" for name in _FLAGS if getattr(options, name)]
+    if options.n is not None:
+        arguments += ["-pxdist", f"-n{options.n}", "--dist=loadgroup"]
+    return arguments + [f"--contract-{name}" for name in _FLAGS if getattr(options, name.replace("-", "_"))]
 
 
 def _names(values: Sequence[str]) -> list[str]:

@@ -12,7 +12,6 @@ from typing import TextIO
 import pytest
 
 from contract.plugin import JUDGE, Judge, requirement_of
-from contract.report.text import report_lines
 from contract.verdict import Result, Run
 
 _CLEAR = "\r\x1b[K"
@@ -41,9 +40,11 @@ class Console:
         self._latest: Result | None = None
         self.run: Run | None = None
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         judge = session.config.pluginmanager.get_plugin(JUDGE)
         self._judge = judge if isinstance(judge, Judge) else None
+        if self._judge is not None and self._judge.run.seed:
+            self._write(f"seed {self._judge.run.seed}\n")
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         entry = requirement_of(item)
@@ -59,7 +60,7 @@ class Console:
             return
         self._latest = result
         self._seen[result.status] += 1
-        if not self._live:
+        if not self._live and self._judge is not None and not self._judge.goes_step_by_step:
             self._write(f"{result.status:<12} {result.requirement.id}  {result.seconds:.2f} s\n")
 
     @pytest.hookimpl(trylast=True)
@@ -67,7 +68,7 @@ class Console:
         if self._judge is None:
             return
         self.run = self._judge.run
-        lines = report_lines(self.run, self._width if self._live else None)
+        lines = self._judge.report_lines(self._width if self._live else None)
         self._write((_CLEAR if self._live else "\n") + "".join(f"{self._painted(line)}\n" for line in lines))
 
     @property

@@ -108,3 +108,10 @@ def likely_id(exchange: Exchange) -> int | None:
         return id
     found = _ID_IN_TEXT.search(exchange.response.body) if 200 <= exchange.response.status < 300 else None
     return int(found[1]) if found else None
+
+
+def listed_ids(exchange: Exchange) -> set[int]:
+    """The ids in the list that an exchange shows; none where it shows no list."""
+    entries = exchange.document if isinstance(exchange.document, list) else []
+    ids = (entry.get("id") for entry in entries if isinstance(entry, dict))
+    return {id for id in ids if type(id) is int}

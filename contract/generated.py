@@ -22,8 +22,9 @@ from schemathesis.generation.case import Case
 
 from contract.api import COLLECTION, LARGEST_ID, Api, item
 from contract.document import load_document
-from contract.exchange import SAFE_METHODS, Exchange, created_id
+from contract.exchange import SAFE_METHODS, Exchange
 from contract.expect import Blocked, Inconclusive
+from contract.explore import MORE
 from contract.jsontext import shorten
 from contract.session import is_settled
 
@@ -56,6 +57,7 @@ SWITCHED_OFF = {
 }
 """Why each other check is not in use."""
 
+_NAME = "openapi"
 _DOCUMENT_PATH = "/openapi.json"
 _JUDGED_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"})
 _ITEM = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?=\?|$)")
@@ -92,35 +94,54 @@ def warm_up() -> None:
 
 def findings(api: Api) -> Findings:
     """The findings on this target, made once a run; raises ``Inconclusive`` or ``Stopped`` as a law's requests do."""
-    memory = api.session.memory
-    found, failures = memory.get("findings"), memory.get("failed passes", ())
+    memory, number = api.session.memory, api.session.exploration.round
+    found, failures = memory.get(f"findings {number}"), memory.get(f"failed passes {number}", ())
     assert isinstance(failures, tuple)
     if not isinstance(found, Findings):
         if len(failures) >= _PASSES:
             raise failures[-1]
         try:
-            found = memory["findings"] = _explore(api)
+            found = memory[f"findings {number}"] = _of_all_passes(api)
         except (Inconclusive, Blocked) as failure:
-            memory["failed passes"] = (*failures, failure)
+            memory[f"failed passes {number}"] = (*failures, failure)
             raise
     return found
 
 
-def _explore(api: Api) -> Findings:
+def _of_all_passes(api: Api) -> Findings:
+    """What the pass of this run finds, and before that those by the seeds that found something in other runs."""
+    exploration = api.session.exploration
+    for seed in exploration.seeds(_NAME):
+        again = _explore(api, seed)
+        if again.found:
+            return again
+        exploration.forget_seed(_NAME, seed)
+    if not exploration.on:
+        return _explore(api, None)
+    found = _explore(api, exploration.present_seed)
+    if found.found:
+        exploration.keep_seed(_NAME, exploration.present_seed)
+    return found
+
+
+def _explore(api: Api, seed: int | None) -> Findings:
+    """What one pass finds: the fixed one of a gate, or a longer one by a seed."""
     bridge = _Bridge(api)
-    schema = schemathesis.openapi.from_wsgi(_DOCUMENT_PATH, bridge, config=SchemathesisConfig())
+    more = 1 if seed is None else MORE
+    schema = schemathesis.openapi.from_wsgi(_DOCUMENT_PATH, bridge, config=SchemathesisConfig(seed=seed))
     schema.config.update(workers=1, continue_on_failure=True)
     for generation, count in (
         (schema.config.generation, MAX_EXAMPLES),
         (schema.config.phases.stateful.generation, MAX_WALKS),
     ):
-        generation.update(deterministic=True, no_shrink=True, max_examples=count, database="none")
+        generation.update(deterministic=seed is None, no_shrink=True, max_examples=more * count, database="none")
     # Literals of the application's modules: here that is the bridge, and what else happens to be imported.
     schema.config.analysis.constants.enabled = False
     schema.config.checks.update(included_check_names=list(OWNERS))
+    operations = schema if api.may_write else schema.include(method=sorted(SAFE_METHODS))
     found: list[Finding] = []
     judged = dict.fromkeys(OWNERS.values(), 0)
-    stream = from_schema(schema).execute()
+    stream = from_schema(operations).execute()
     for event in stream:
         if isinstance(event, events.ScenarioFinished):
             for name, case, failure in _checks(event):
@@ -193,6 +214,9 @@ class _Bridge:
         if self.broken is not None:
             start_response("503 Service Unavailable", [])
             return []
+        if not self._api.may_send(environ["REQUEST_METHOD"], path):
+            start_response("405 Method Not Allowed", [])
+            return []
         try:
             exchange = self._pass_on(environ["REQUEST_METHOD"], path, environ)
         except Exception as error:
@@ -232,11 +256,7 @@ class _Bridge:
         turn = next(self._turns)
         if turn % 2:
             return path if method in SAFE_METHODS else path.replace(item(match[1]), item(LARGEST_ID - turn), 1)
-        if len(own) < _STOCK:
-            created = [created_id(self._api.create(self._api.sample()).exchange) for _ in range(_STOCK)]
-            own += [id for id in created if id is not None]
-        if not own:
-            raise Blocked("create.stored", self._api.journal.exchanges[-1])
+        own = self._api.stock(_STOCK)
         return path.replace(item(match[1]), item(own[turn // 2 % len(own)]), 1)
 
 

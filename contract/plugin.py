@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
@@ -21,15 +21,17 @@ import hypothesis.configuration
 import pytest
 
 import contract.laws
-from contract import CONTRACT_VERSION
+from contract import CONTRACT_VERSION, explore, ladder, workers
 from contract.ahead import Ahead
 from contract.api import COLLECTION, Api
 from contract.baseline import BadBaseline, Baseline, read_baseline, require_writable, write_updated
 from contract.crash import answers
 from contract.expect import Stopped
+from contract.guest import Guest
 from contract.judge import contradicted, judge
 from contract.lanes import Lanes, is_slow
 from contract.launch import START_TIME, BadCommand, LaunchedServer, NotStarted
+from contract.rate import Pace
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import (
     Requirement,
@@ -40,6 +42,7 @@ from contract.requirement import (
     of_version,
     select,
 )
+from contract.rounds import Rounds
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
 from contract.transport import Options, Tls
 from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
@@ -49,6 +52,9 @@ from contract.verdict import NOT_SELECTED, Result, Run, complete
 _PREFIX = "--contract-"
 GREETING_TIME = 15.0
 """Seconds that a target may take for its first answer."""
+
+_AT_ONCE = 0.5
+"""Seconds in which several interrupts are one."""
 
 
 _LAWS = Path(contract.laws.__file__ or "").parent
@@ -84,6 +90,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
     add(f"{_PREFIX}baseline", metavar="FILE", type=Path, help="known violations, which are accepted")
     add(f"{_PREFIX}write-baseline", metavar="FILE", type=Path, help="bring that file up to date with this run")
+    add(f"{_PREFIX}next", action="store_true", help="end at the first requirement that is not met, and explain it")
+    add(f"{_PREFIX}read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
+    add(f"{_PREFIX}explore", action="store_true", help="try more cases, and others each time")
+    add(f"{_PREFIX}seed", metavar="NUMBER", type=int, help="explore what that run explored")
+    add(f"{_PREFIX}for", metavar="TIME", help="explore for 90s, 10m or 2h")
+    add(f"{_PREFIX}examples", metavar="PLACE", help="folder or redis:// URL: keep what is found, and try it first")
+    add(f"{_PREFIX}rate", metavar="NUMBER", type=float, help="send at most so many requests a second")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -107,37 +120,61 @@ class Judge:
         self.entries = catalogue()
         self._results: list[Result] = []
         self._previous_handlers: dict[int, Any] = {}
+        self._interrupted_at = 0.0
         self._lanes: Lanes | None = None
         self._ahead: Ahead | None = None
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
+            self.goes_step_by_step: bool = option("contract_next")
+            if self.goes_step_by_step:
+                self.selected = ladder.rungs(self.selected)
+            exploration = explore.chosen(
+                on=option("contract_explore"),
+                seed=option("contract_seed"),
+                duration=option("contract_for"),
+                examples=option("contract_examples"),
+            )
+            # The workers of pytest-xdist are told the same.
+            config.option.contract_seed = exploration.seed or None
+            seconds = explore.seconds_of(option("contract_for")) if option("contract_for") else 0.0
             self._server = _launched(config)
             target = self._server.url if self._server is not None else option("contract_target")
             self.session = Session(
                 open_target(target, _options(config)),
-                max_time=option("contract_max_time"),
+                max_time=max(option("contract_max_time"), seconds + DEFAULT_MAX_TIME if seconds else 0.0),
                 intrusive=option("contract_intrusive"),
+                guest=_guest(config),
+                exploration=exploration,
                 server=self._server if option("contract_durable") else None,
             )
             self.baseline = _baseline(config, [entry.id for entry in self.entries])
         except (
-            *(BadBaseline, UnknownVersion, UnknownSelector),
+            *(BadBaseline, UnknownVersion, UnknownSelector, explore.BadOption),
             *(BadTarget, BadApplication, BadCommand, NotStarted),
         ) as error:
             raise pytest.UsageError(str(error)) from None
         in_process = self.session.target.in_process
-        selection = len(self.selected) < len(pinned)
+        selection = len(self.selected) < len(pinned) or self.session.guest.is_restrained
         self.run = Run(
             target=target,
             scope="in-process" if in_process else "selection" if selection else "full",
             contract_version=option("contract_version"),
+            seed=exploration.seed,
         )
+        if seconds:
+            rounds = Rounds(seconds, self.session, self._results, self._stop)
+            config.pluginmanager.register(rounds)
+        config.pluginmanager.register(workers.Gathering(self.run, self._results, self.entries))
+
+    def _stop(self, reason: str) -> None:
+        self.run.stopped = reason
 
     @property
     def latest(self) -> Result | None:
         """The result of the law that was judged last."""
-        return self._results[-1] if self._results else None
+        is_last = self._results and not workers.is_controller(self._config)
+        return self._results[-1] if is_last else None
 
     @pytest.fixture
     def api(self) -> Api:
@@ -158,6 +195,7 @@ class Judge:
             return function
         return None
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         wanted = {entry.id: position for position, entry in enumerate(self.selected)}
         laws = [item for item in items if requirement_of(item) is not None]
@@ -166,6 +204,8 @@ class Judge:
         if dropped:
             config.hook.pytest_deselected(items=dropped)
         chosen.sort(key=lambda item: wanted[_id(item)])
+        for item in chosen:
+            workers.keep_together(item, self.selected[wanted[_id(item)]])
         items[:] = [item for item in items if requirement_of(item) is None] + chosen
 
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -174,13 +214,14 @@ class Judge:
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGINT, signal.SIGTERM):
                 self._previous_handlers[number] = signal.signal(number, self._interrupt)
+            workers.report_for_duty(session.config)
         try:
             self._await_server()
             self.session.greet(COLLECTION, min(GREETING_TIME, self._config.getoption("contract_timeout")))
         except (NotStarted, Unreachable, Stopped) as error:
             self.run.unreachable = str(error)
             raise session.Failed(str(error)) from None
-        if not self.session.target.in_process and is_slow(self.session):
+        if not self.session.target.in_process and not self.goes_step_by_step and is_slow(self.session):
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
             self._lanes = Lanes(self.session, laws)
         elif any(entry.topic == "openapi" for entry in self.selected):
@@ -201,13 +242,15 @@ class Judge:
             self._ahead.wait()
         try:
             ahead = self._lanes.result(entry) if self._lanes is not None else None
-            result = ahead or judge(entry, pyfuncitem.obj, self.session)
+            result = self.baseline.applied(ahead or judge(entry, pyfuncitem.obj, self.session))
+            self._results.append(result)
+            if self.goes_step_by_step and ladder.is_unmet(result):
+                self._results += ladder.causes(result, self.entries, self._results, self.session)
+                self.run.stopped = pyfuncitem.session.shouldstop = ladder.ENDED
         except Stopped as stopped:
             self.run.stopped = str(stopped)
             pyfuncitem.session.shouldstop = str(stopped)
             raise _NotPassed(str(stopped)) from None
-        result = self.baseline.applied(result)
-        self._results.append(result)
         if result.status == "skipped":
             pytest.skip(result.reason or "")
         if result.status not in ("pass", "warn", "known") or not self.baseline.is_true(result):
@@ -231,44 +274,58 @@ class Judge:
             self.pytest_keyboard_interrupt()
         if self._lanes is not None:
             self._lanes.close()
+        if workers.is_controller(self._config):
+            self._end(session)
+            return
         if self.run.unreachable is None:
             self._look_for_contradictions()
         sessions = [self.session, *(self._lanes.sessions if self._lanes is not None else ())]
         if self.run.unreachable is None:
-            self.session.grant_clean_up()
+            self.session.grant_clean_up(sum(one.ledger.alive.total() for one in sessions))
             for one in sessions:
                 _clean_up(one)
         self.run.leftovers = tuple(sorted({id for one in sessions for id in one.ledger.left_over}))
         self.run.requests = self.session.requests_of_the_run
-        self.run.seconds = round(time.monotonic() - self._started, 3)
         if session.shouldstop and self.run.stopped is None:
             self.run.stopped = str(session.shouldstop)
+        if workers.is_worker(self._config):
+            workers.hand_over(self._config, self.run, self._results)
+        self._end(session)
+
+    def _end(self, session: pytest.Session) -> None:
+        self.run.seconds = round(time.monotonic() - self._started, 3)
         for number, handler in self._previous_handlers.items():
             signal.signal(number, handler)
         self._conclude()
 
     def _look_for_contradictions(self) -> None:
         try:
-            self._results = contradicted(self._results, self.session)
+            self._results[:] = contradicted(self._results, self.session)
         except (Stopped, KeyboardInterrupt):
             """The results stay as they are."""
 
     def pytest_keyboard_interrupt(self) -> None:
         # pytest ends a run that shall stop in the same way.
-        self.run.stopped = self.run.stopped or "The run was interrupted."
+        self.run.stopped = self.run.stopped or workers.INTERRUPTED
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
-        if self.session.interrupted:
+        # A terminal interrupts the workers of a run, and so does their controller.
+        if self.session.interrupted and time.monotonic() - self._interrupted_at > _AT_ONCE:
             raise KeyboardInterrupt
-        self.session.interrupted = True
+        if not self.session.interrupted:
+            self.session.interrupted, self._interrupted_at = True, time.monotonic()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         terminalreporter.section("task contract")
-        for line in report_lines(self.run):
+        for line in self.report_lines():
             terminalreporter.write_line(line)
 
+    def report_lines(self, width: int | None = None) -> Iterator[str]:
+        """What a reader wants to know in the end; lines that may be cut are cut at ``width`` columns."""
+        return ladder.next_lines(self.run) if self.goes_step_by_step else report_lines(self.run, width)
+
     def _conclude(self) -> None:
-        chosen = {entry.id for entry in self.selected}
+        chosen = {entry.id for entry in self.selected} | {result.requirement.id for result in self._results}
         reason = self.run.unreachable or self.run.fault or self.run.stopped or "it was not judged"
         for entry in self.entries:
             if entry.id not in chosen:
@@ -315,7 +372,7 @@ def _baseline(config: pytest.Config, ids: Collection[str]) -> Baseline:
 def _clean_up(session: Session) -> None:
     try:
         Api(session).clean_up()
-    except Stopped:
+    except (Stopped, KeyboardInterrupt):
         """What is still alive is reported as left over."""
     session.close()
 
@@ -337,6 +394,13 @@ def _options(config: pytest.Config) -> Options:
             option("contract_insecure"),
         ),
     )
+
+
+def _guest(config: pytest.Config) -> Guest:
+    rate = config.getoption("contract_rate")
+    if rate is not None and not 0 < rate < float("inf"):
+        raise BadTarget(f"A rate is more than 0 requests a second, not {rate:g}.")
+    return Guest(read_only=config.getoption("contract_read_only"), pace=Pace(rate))
 
 
 def requirement_of(item: pytest.Item) -> Requirement | None:

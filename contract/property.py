@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from unittest import SkipTest
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis.errors import Unsatisfiable
 from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test
 from hypothesis.strategies import DataObject, SearchStrategy
 
 from contract.api import Api
 from contract.expect import Blocked, Violation
+from contract.explore import MORE, Exploration
 
 SHRINK_TIME = 1.0
 """Seconds for finding a smaller example after the first violation."""
@@ -91,7 +94,7 @@ def examples(
 ) -> Callable[[Callable[..., None]], Callable[[Api], None]]:
     """Make a law of ``(api, **case)`` a law of ``(api)``: it holds on the ``first`` cases and ``count`` generated ones.
 
-    Each case gets an empty journal, and what it created is removed after it. The cases are the same in every run.
+    Each case gets an empty journal, and what it created is removed after it. The cases are the same in every gate.
     """
 
     def decorate(law: Callable[..., None]) -> Callable[[Api], None]:
@@ -103,26 +106,55 @@ def examples(
                 cases(**case)
 
             check.__name__ = law.__name__
-            property_ = settings(PROFILE, max_examples=count)(hypothesis.given(**strategies)(check))
-            for case in reversed(first):
-                property_ = hypothesis.example(**case)(property_)
-            try:
-                property_()
-            except _Done as done:
-                raise done.cause from None
-            except Exception:
-                # A violation that does not repeat reaches us as Hypothesis's FlakyFailure; it was seen all the same.
-                if cases.smallest is not None:
-                    raise cases.smallest from None
-                if cases.blocked is None:
-                    raise
+            for chosen, seed in _passes(api.session.exploration, f"{law.__module__}:{law.__qualname__}", count):
+                property_ = hypothesis.given(**strategies)(check)
+                if seed is not None:
+                    property_ = hypothesis.seed(seed)(property_)
+                # A seed takes the database away, and the settings bring it back.
+                property_ = chosen(property_)
+                for case in reversed(first):
+                    property_ = hypothesis.example(**case)(property_)
+                _hold(property_, cases)
             if cases.blocked is not None:
                 raise cases.blocked
 
         del run.__wrapped__
-        return run
+        return draws(run)
 
     return decorate
+
+
+def draws(law: Callable[[Api], None]) -> Callable[[Api], None]:
+    """Say that a law draws cases within, so that other seeds show more."""
+    law.draws = True  # type: ignore[attr-defined]
+    return law
+
+
+def _passes(exploration: Exploration, law: str, count: int) -> Iterator[tuple[settings, int | None]]:
+    """The settings of each pass over the cases of a law, and the seed where it is not the fixed choice."""
+    kept = settings(PROFILE, derandomize=False, database=exploration.database(law), max_examples=count)
+    if exploration.on:
+        yield settings(kept, max_examples=MORE * count), exploration.present_seed
+        return
+    if exploration.remembers(law):
+        yield settings(kept, phases=(Phase.reuse,)), 0
+    yield settings(PROFILE, max_examples=count), None
+
+
+def _hold(property_: Callable[[], None], cases: _Examples) -> None:
+    """Raise what the cases of one pass show."""
+    try:
+        property_()
+    except _Done as done:
+        raise done.cause from None
+    except (Unsatisfiable, SkipTest):
+        """What was kept is no case of this law any more."""
+    except Exception:
+        # A violation that does not repeat reaches us as Hypothesis's FlakyFailure; it was seen all the same.
+        if cases.smallest is not None:
+            raise cases.smallest from None
+        if cases.blocked is None:
+            raise
 
 
 def run_machine(machine: Callable[[], RuleBasedStateMachine], data: DataObject, steps: int) -> None:

@@ -50,14 +50,14 @@ class _Client(threading.Thread):
         self._ready = ready
         self.is_done = False
         self.log: list[tuple[Exchange, float, float]] = []
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def run(self) -> None:
         try:
             self._carry_out()
         except threading.BrokenBarrierError:
             """Another client gave up before all were ready."""
-        except Exception as error:
+        except BaseException as error:
             self.error = error
         finally:
             self.is_done = True
@@ -81,7 +81,9 @@ class _Client(threading.Thread):
 
 
 def needs_connections(api: Api) -> None:
-    """Raise ``Skipped`` where the target is an application in process: what overlaps is up to the server in front."""
+    """Raise ``Skipped`` where requests cannot overlap, or where that is up to something in front of the target."""
+    if api.session.guest.pace.gap:
+        raise Skipped("it needs many requests at the same time, and the rate of requests is bounded")
     if api.session.target.in_process:
         raise Skipped("it needs connections, and an application in process has none")
 
@@ -134,10 +136,11 @@ def at_once(api: Api, *scripts: Sequence[Request], watching: Sequence[Sequence[R
     for error in [client.error for client in clients if client.error is not None]:
         raise error
     api.session.memory[_OPEN] = (time.monotonic(), count)
-    api.session.count(sum(opens + len(client.log) for client in clients))
     happened = sorted((entry for client in clients for entry in client.log), key=lambda entry: entry[2])
     answers = {id(exchange): api.take_note(exchange) for exchange, _, _ in happened}
     logs = [[Timed(answers[id(exchange)], start, end) for exchange, start, end in client.log] for client in clients]
+    for error in [client.error for client in clients if client.error is not None]:
+        raise error
     for exchange, _, _ in happened:
         if not is_settled(exchange.response):
             raise Inconclusive(exchange)

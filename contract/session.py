@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import threading
 import time
 import uuid
 from collections import Counter
@@ -11,9 +12,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from contract.exchange import Exchange, likely_id
+from contract.exchange import Exchange, likely_id, listed_ids
 from contract.expect import Stopped
+from contract.explore import Exploration
+from contract.guest import Guest, GuestTransport
 from contract.launch import LaunchedServer
+from contract.rate import UNSETTLED_STATUS
 from contract.transport import Request, Response, Target, Transport
 
 DEFAULT_MAX_TIME = 120.0
@@ -21,8 +25,6 @@ DEFAULT_MAX_TIME = 120.0
 
 CLEAN_UP_TIME = 10.0
 """Seconds that removing what a run created may take beyond its time."""
-
-UNSETTLED_STATUS = frozenset({429, 503})
 
 
 class Unreachable(Exception):
@@ -33,20 +35,22 @@ class Unreachable(Exception):
 class Ledger:
     """The ids that this run was given: how many tasks are alive under each, and those that could not be removed.
 
-    ``issued`` are all that it ever was given.
+    ``issued`` are all that it ever was given. What has the id of one of the ``strangers`` cannot be told from it, and
+    is never removed.
     """
 
     alive: Counter[int] = field(default_factory=Counter)
     leftovers: list[int] = field(default_factory=list)
     issued: set[int] = field(default_factory=set)
+    strangers: frozenset[int] = frozenset()
 
     def note(self, exchange: Exchange, item_id: int | None) -> None:
         """Learn from an exchange which task exists now, or does not any more; ``item_id`` is the one it names."""
         new = likely_id(exchange)
-        if new is not None:
+        if new is not None and new not in self.strangers:
             self.alive[new] += 1
             self.issued.add(new)
-        if item_id is None or exchange.response is None:
+        if item_id is None or exchange.response is None or item_id in self.strangers:
             return
         status = exchange.response.status
         if exchange.request.method == "DELETE" and status in (200, 202, 204, 404):
@@ -63,7 +67,7 @@ class Ledger:
 
     def adopt(self, ids: Iterable[int]) -> None:
         """Take these tasks for ours, so that they are removed in the end."""
-        for id in ids:
+        for id in set(ids) - self.strangers:
             self.alive[id] = max(1, self.alive[id])
 
 
@@ -74,6 +78,7 @@ class _Limits:
     end: float
     interrupted: bool = False
     requests: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Session:
@@ -86,16 +91,21 @@ class Session:
         max_time: float = DEFAULT_MAX_TIME,
         intrusive: bool = False,
         server: LaunchedServer | None = None,
+        guest: Guest | None = None,
+        exploration: Exploration | None = None,
     ) -> None:
         self.target = target
         self.intrusive = intrusive
         self.server = server
+        self.guest = guest or Guest()
+        self.exploration = exploration or Exploration()
         self.ledger = Ledger()
         self.requests = 0
         self.incidents: list[Exchange] = []
+        self.greeting: Exchange | None = None
+        self.strangers: frozenset[int] = frozenset()
         self.marker = uuid.uuid4().hex[:8]
         self.memory: dict[str, object] = {}
-        self.greeting: Exchange | None = None
         self.shrinks = True
         self._numbers = itertools.count(1)
         self.turns = itertools.count(1)
@@ -106,7 +116,7 @@ class Session:
     def branch(self) -> Session:
         """A session beside this one: of the same run, with connections, tasks and a memory of its own."""
         other = copy.copy(self)
-        other.ledger, other.memory, other.requests = Ledger(), {}, 0
+        other.ledger, other.memory, other.requests = Ledger(strangers=self.strangers), {}, 0
         other._transports = {}
         return other
 
@@ -121,8 +131,9 @@ class Session:
 
     def count(self, requests: int) -> None:
         """Take note of so many requests."""
-        self.requests += requests
-        self._limits.requests += requests
+        with self._limits.lock:
+            self.requests += requests
+            self._limits.requests += requests
 
     @property
     def requests_of_the_run(self) -> int:
@@ -147,13 +158,17 @@ class Session:
             self.turns = turns
 
     def greet(self, path: str, patience: float) -> Exchange:
-        """Ask for ``path`` until there is an answer, for ``patience`` seconds; raises ``Unreachable``."""
+        """Ask for ``path`` until there is an answer, for ``patience`` seconds; raises ``Unreachable``.
+
+        The items of a list that it shows then are ``strangers``, which belong to somebody else.
+        """
         exchange = self.attempt(Request("GET", path), timeout=patience)
         if exchange.failure is not None and exchange.failure.reason == "closed":
             exchange = self.attempt(Request("GET", path), timeout=patience)
         if exchange.failure is not None:
             raise Unreachable(f"{self.target.url} never answered: {exchange.failure}")
-        self.greeting = exchange
+        self.greeting, self.strangers = exchange, frozenset(listed_ids(exchange))
+        self.ledger.strangers = self.strangers
         return exchange
 
     def attempt(self, request: Request, connection: int = 0, timeout: float | None = None) -> Exchange:
@@ -162,13 +177,8 @@ class Session:
         An interrupt waits for the answer under way, so that no task is created that the run does not know of.
         """
         transport = self.transport(connection)
-        self.count(1)
         exchange = Exchange.of(transport, request, timeout)
-        if (
-            exchange.failure is not None
-            and exchange.failure.reason == "timeout"
-            and time.monotonic() >= self._limits.end
-        ):
+        if exchange.failure is not None and exchange.failure.reason == "timeout" and self.seconds_left() <= 0:
             raise Stopped(self._spent) from exchange.failure
         return exchange
 
@@ -176,15 +186,25 @@ class Session:
         """The transport of the numbered connection; raises ``Stopped`` where the time is over."""
         self.require_time()
         if connection not in self._transports:
-            self._transports[connection] = self.target.connect()
+            self._transports[connection] = GuestTransport(
+                self.target.connect(),
+                self.guest,
+                count=self.count,
+                require_time=self.require_time,
+                seconds_left=self.seconds_left,
+            )
         return self._transports[connection]
 
     def require_time(self) -> None:
         """Raise ``Stopped`` where the time is over, ``KeyboardInterrupt`` where the run is interrupted."""
         if self.interrupted:
             raise KeyboardInterrupt
-        if time.monotonic() >= self._limits.end:
+        if self.seconds_left() <= 0:
             raise Stopped(self._spent)
+
+    def seconds_left(self) -> float:
+        """The seconds until the time is over."""
+        return self._limits.end - time.monotonic()
 
     @property
     def _spent(self) -> str:
@@ -195,9 +215,9 @@ class Session:
         if connection in self._transports:
             self._transports.pop(connection).close()
 
-    def grant_clean_up(self) -> None:
-        """Set the time for removing what is left, whatever was spent before."""
-        self._limits.end = time.monotonic() + CLEAN_UP_TIME
+    def grant_clean_up(self, tasks: int = 0) -> None:
+        """Set the time for removing so many tasks, whatever was spent before."""
+        self._limits.end = time.monotonic() + CLEAN_UP_TIME + tasks * self.guest.pace.gap
         self.interrupted = False
 
     def close(self) -> None:

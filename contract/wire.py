@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import h11
 
-from contract.api import Answer, Api
+from contract.api import COLLECTION, Answer, Api
 from contract.exchange import Exchange
-from contract.expect import Skipped
+from contract.expect import Inconclusive, Skipped
 from contract.transport import Headers, Request, Response, Unanswered
 from contract.transport.http import HttpTarget, reader_of_answers, write_while_reading
 
@@ -32,7 +32,15 @@ class Connection:
         self._api = api
         self._target = http_target(api)
         self._timeout = self._target.options.timeout if timeout is None else timeout
-        self._socket = self._target.dial(self._timeout)
+        self._waited: list[float] = []
+        self._open()
+
+    def _open(self) -> None:
+        self._api.session.require_time()
+        try:
+            self._socket = self._target.dial(self._timeout)
+        except Unanswered as failure:
+            raise Inconclusive(Exchange(Request("GET", COLLECTION), None, failure)) from failure
         self._rest = b""
         self._seen_bytes = False
         self.is_open = True
@@ -49,12 +57,31 @@ class Connection:
         headers, body = request.headers, request.body
         if pieces is None and body is not None:
             headers = (*headers, ("Content-Length", str(len(body))))
-        self.write(self.head(request.method, request.path, headers) + b"".join(pieces or (body or b"",)))
-        return self.answer(request, nudge=nudge)
+        while True:
+            self.write(self.head(request.method, request.path, headers) + b"".join(pieces or (body or b"",)))
+            answer = self.answer(request, nudge=nudge)
+            if not self.is_put_off(answer):
+                return answer
+
+    def is_put_off(self, answer: Answer) -> bool:
+        """Whether the request is to be sent again, as its answer says; the connection is a new one then."""
+        response, session = answer.exchange.response, self._api.session
+        seconds = session.guest.puts_off(response, self._waited, session.seconds_left()) if response else None
+        if seconds is None:
+            self._waited.clear()
+            return False
+        self._waited.append(seconds)
+        self.close()
+        self._open()
+        return True
 
     def write(self, data: bytes) -> None:
-        """Write what the server takes, reading what it answers meanwhile; an end of the connection shows later."""
-        self._api.session.require_time()
+        """Write what the server takes, reading what it answers meanwhile; an end of the connection shows later.
+
+        What begins a request may be refused, as by a transport.
+        """
+        session = self._api.session
+        session.guest.admit(data.partition(b" ")[0].decode("latin-1"), session.require_time)
         with suppress(OSError):
             self._rest += write_while_reading(self._socket, data, time.monotonic() + self._timeout)
 

@@ -110,7 +110,7 @@ def test_owners_are_requirements_and_reasons_are_given() -> None:
 
 def test_findings_are_made_once_a_run() -> None:
     session = Session(WsgiTarget(Healthy()))
-    session.memory["findings"] = found = Findings((), {})
+    session.memory["findings 0"] = found = Findings((), {})
 
     assert findings(Api(session)) is found
     assert session.requests == 0

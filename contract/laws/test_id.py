@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract import expect
-from contract.api import LARGEST_ID, Answer, Api
+from contract.api import LARGEST_ID, Answer, Api, Task
 from contract.conditional import if_match
-from contract.corpora.ids import TEXTS_THAT_ARE_NO_ID, ids_in_disguise
+from contract.corpora.ids import SOMEBODY_ELSES_IN_DISGUISE, TEXTS_THAT_ARE_NO_ID, ids_in_disguise
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
@@ -77,21 +77,30 @@ def test_syntax(api: Api) -> None:
     task = tasks[1]
     before = api.observer.present_state(tasks)
 
+    for text in SOMEBODY_ELSES_IN_DISGUISE:
+        _names_no_id(api.read(text), task)
     # What looks like an id of ours comes first: what the other texts name, if anything, depends on the ids there are.
     for number, text in enumerate((*ids_in_disguise(task.id), *TEXTS_THAT_ARE_NO_ID)):
         # Numbers, and what begins with the id of a task, are what a careless server takes for one.
         harmful = str(task.id) in text or text.lstrip("-").isdigit()
-        for answer in _answers(api, text, writes=harmful or number % 3 == 0):
-            if answer.status != 404:
-                raise Violation(
-                    f"{answer.request_line} was answered with status {answer.status}, though it names no id.",
-                    expected="404",
-                    received=answer.exchange.outcome,
-                    evidence=answer.evidence(ids=[task.id]),
-                )
+        # A number at the beginning may be taken for somebody else's.
+        harmless = number % 3 == 0 and not text[0].isdigit()
+        for answer in _answers(api, text, writes=api.may_write and (harmful or harmless)):
+            _names_no_id(answer, task)
     expect.unchanged(before, api.observer.state(tasks), answer)
+    api.end_of_reading()
     api.changed(task, api.sample())
     api.removed(task.id)
+
+
+def _names_no_id(answer: Answer, task: Task) -> None:
+    if answer.status != 404:
+        raise Violation(
+            f"{answer.request_line} was answered with status {answer.status}, though it names no id.",
+            expected="404",
+            received=answer.exchange.outcome,
+            evidence=answer.evidence(ids=[task.id]),
+        )
 
 
 def _answers(api: Api, text: str, *, writes: bool) -> Iterator[Answer]:
@@ -107,6 +116,14 @@ def _issue(api: Api, issued: dict[int, Answer]) -> int:
     id = created_id(answer.exchange)
     if id is None:
         raise Blocked("create.stored", answer.exchange)
+    greeting = api.session.greeting
+    if greeting is not None and id in api.session.strangers:
+        raise Violation(
+            f"The id {id} was issued, and another task had it already.",
+            expected="an id that no task ever had",
+            received=answer.exchange.outcome,
+            evidence=(greeting, *answer.evidence()),
+        )
     if id in issued:
         raise Violation(
             f"The id {id} was issued a second time.",

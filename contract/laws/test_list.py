@@ -66,6 +66,7 @@ def test_complete(api: Api) -> None:
     tasks += api.arrange(*_LONG)
     _complete(api, tasks)
     _has_an_empty_end(api, "")
+    api.end_of_reading()
 
     tasks[1] = api.changed(tasks[1], api.sample(description="", done=True))
     tasks[3] = api.changed(tasks[3], api.sample(description="changed", done=False))
@@ -80,6 +81,8 @@ def test_complete(api: Api) -> None:
 def test_order(api: Api) -> None:
     """The list is in ascending order of id, also after updates and across a power of ten."""
     tasks = api.neighbours(4)
+    _ascending(api, _known(api, tasks))
+    api.end_of_reading()
     while len(str(tasks[-1].id)) == len(str(min(_known(api, tasks)))) and _is_near_power(tasks[-1].id):
         tasks += api.neighbours(1)
 
@@ -103,21 +106,23 @@ def test_filter(api: Api) -> None:
     tasks = api.arrange(*(api.sample(done=done) for done in (True, False, False, True, True, False, True)))
     tasks += api.arrange({"title": api.sample()["title"]})
     _split(api, tasks)
+    for value in NO_BOOLEANS:
+        expect.status(api.listing(f"done={value}"), 400)
+        expect.status(api.listing(f"limit=1&after={tasks[0].id}&done={value}"), 400)
+    for twin in ("done=true", "done=false", "unknown=1"):
+        expect.status(api.listing(f"{twin}&limit=1"), 200)
+    for done in _BOTH:
+        _has_an_empty_end(api, f"done={str(done).lower()}&")
+    api.end_of_reading()
+
     tasks[0] = api.changed(tasks[0], api.sample(done=False))
     tasks[2] = api.changed(tasks[2], api.sample(done=True))
     tasks[4] = api.changed(tasks[4], {"title": api.sample()["title"]})
     api.removed(tasks.pop(3).id)
     tasks += api.arrange(api.sample(done=False), api.sample(done=True))
     _split(api.observer, tasks)
-
     for done in _BOTH:
         _precedes_the_limit(api, done)
-        _has_an_empty_end(api, f"done={str(done).lower()}&")
-    for value in NO_BOOLEANS:
-        expect.status(api.listing(f"done={value}"), 400)
-        expect.status(api.listing(f"limit=1&after={tasks[0].id}&done={value}"), 400)
-    for twin in ("done=true", "done=false", "unknown=1"):
-        expect.status(api.listing(f"{twin}&limit=1"), 200)
 
 
 @requirement("list.limit")
@@ -132,14 +137,7 @@ def test_limit(api: Api) -> None:
     for page in list(api.pages(f"done=true&after={start}&limit=2", limit=2)):
         holds_at_most(page, 2)
     default_limit_is(api, start, 100)
-    # The anchors stay; they are the oldest tasks, and need not have the lowest ids.
-    removed, following = [id for id in known if id not in api.anchors][-4:-2]
-    api.removed(removed)
-    for after in (following, following - 1, removed):
-        begins_after(api, after, [id for id in known if id != removed])
-        for done in ("true", "false"):
-            has_greater_ids_only(api.listing(f"done={done}&after={after}"), after)
-
+    begins_after(api, known[-3], known)
     for name, refused, allowed in (
         ("limit", (*NO_INTEGERS, *LIMITS_OUT_OF_RANGE), (1, 10, 99, 100)),
         ("after", (*NO_INTEGERS, *IDS_OUT_OF_RANGE), (0, 1, start, LARGEST_ID)),
@@ -148,6 +146,15 @@ def test_limit(api: Api) -> None:
             expect.status(api.listing(f"{name}={value}"), 400)
         for twin in allowed:
             expect.status(api.listing(f"{name}={twin}"), 200)
+    api.end_of_reading()
+
+    # The anchors stay; they are the oldest tasks, and need not have the lowest ids.
+    removed, following = [id for id in known if id not in api.anchors][-4:-2]
+    api.removed(removed)
+    for after in (following, following - 1, removed):
+        begins_after(api, after, [id for id in known if id != removed])
+        for done in ("true", "false"):
+            has_greater_ids_only(api.listing(f"done={done}&after={after}"), after)
 
 
 @requirement("list.next", source="RFC 8288")
@@ -171,6 +178,7 @@ def test_next(api: Api) -> None:
                 visits_once(pages, ids)
             ends_without_next(api, filter, known[-8])
             has_no_next(api.listing(f"{filter}after={LARGEST_ID}"))
+        api.end_of_reading()
     finally:
         api.disband()
 

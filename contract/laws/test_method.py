@@ -34,10 +34,9 @@ def test_head(api: Api) -> None:
     """HEAD is answered as GET is, without the body: with the same status, Content-Type and ETag, and, if it has a
     Content-Length, with the length of that body.
     """
-    first, task, deleted = api.neighbours(3)
-    api.removed(deleted.id)
+    (first, task), deleted = api.neighbours(2), api.gone()
     window = f"{COLLECTION}?after={first.id - 1}"
-    paths = [item(name) for name in (first.id, task.id, deleted.id, "abc", 0, 2**63)]
+    paths = [item(name) for name in (first.id, task.id, deleted, "abc", 0, 2**63)]
     paths += [f"{item(task.id)}?limit=0", f"{item(task.id)}/unknown", "/unknown-path", COLLECTION, window]
     paths += [f"{COLLECTION}?{query}" for query in _QUERIES]
 
@@ -48,6 +47,7 @@ def test_head(api: Api) -> None:
     conditions = [if_none_match(tag) for tag in tags]
     for headers in conditions:
         _is_head_of_get(api, item(task.id), headers)
+    api.end_of_reading()
     api.changed(task, api.sample(description="now longer than it was before \u00fc\u5317\U0001f600"))
     for reader in (api.observer, api):
         for path in (item(task.id), window):
@@ -69,6 +69,7 @@ def test_options(api: Api) -> None:
             answer = speaker.send("OPTIONS", path)
             expect.status(answer, 200, 204)
             _allows(answer, methods)
+    api.end_of_reading()
 
 
 @requirement("method.405", source="RFC 9110 15.5.6")

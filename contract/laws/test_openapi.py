@@ -56,3 +56,4 @@ def _judge(api: Api, id: str) -> None:
             )
     if not result.judged[id]:
         raise Blocked("create.stored")
+    api.end_of_reading()

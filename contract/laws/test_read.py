@@ -22,6 +22,8 @@ def test_missing(api: Api) -> None:
         expect.status(api.observer.read(id), 404)
         expect.status(api.read(id), 404)
         expect.status(api.head(id), 404)
+    api.end_of_reading()
+    for id in missing:
         expect.status(api.replace(id, api.sample()), 404)
         expect.status(api.delete(id), 404)
     expect.status(api.read(present.id), 200)

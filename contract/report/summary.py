@@ -65,7 +65,9 @@ def leftovers(run: Run) -> str | None:
 
 def remarks(run: Run) -> list[str]:
     """What else there is to say of the run, in sentences: what it left, why it ended, and what the baseline says."""
-    return [*filter(None, (leftovers(run), reason_of_the_end(run))), *_of_the_baseline(run), *run.notes]
+    explored = f"Explored with the seed {run.seed}." if run.seed else None
+    said = filter(None, (leftovers(run), reason_of_the_end(run), explored))
+    return [*said, *_of_the_baseline(run), *run.notes]
 
 
 def _of_the_baseline(run: Run) -> Iterator[str]:

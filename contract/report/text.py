@@ -22,12 +22,14 @@ def report_lines(run: Run, width: int | None = None) -> Iterator[str]:
     yield from verdict_lines(run)
 
 
-def violation_lines(result: Result) -> Iterator[str]:
-    """What was found about one requirement: its sentence and, where it is broken, how that shows."""
+def violation_lines(result: Result, *, advice: bool = False) -> Iterator[str]:
+    """What was found about one requirement: its sentence (and the advice) and, where it is broken, how that shows."""
     entry = result.requirement
     source = f"  [{entry.source}]" if entry.source else ""
     yield f"{result.status.upper()} {entry.id} ({entry.level}){source}"
     yield f"  {entry.sentence}"
+    if advice and entry.advice:
+        yield f"  {entry.advice}"
     if result.reason:
         yield f"  {result.reason}"
     for violation in result.violations:
