@@ -35,8 +35,11 @@ class Judgement:
 
 
 def judged(kind: type[Harmless], only: tuple[str, ...] = (), skip: tuple[str, ...] = ()) -> Judgement:
-    """Judge a server by the requirements chosen, if all of its variants have time for them."""
-    entries = select(catalogue(), only, skip)
+    """Judge a server by the requirements chosen, if all of its variants have time for them.
+
+    Durability is left out: these servers run in this process, which cannot be killed.
+    """
+    entries = select(catalogue(), only, ("durable", *skip))
     for variant in parts(kind):
         wanted = select(catalogue(), variant.only)
         entries = [entry for entry in entries if entry in wanted]
