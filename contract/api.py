@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from contract.exchange import SAFE_METHODS, Exchange, Journal, created_id
+from contract.exchange import SAFE_METHODS, Evidence, Exchange, Journal, created_id, next_reference
 from contract.expect import Blocked, Inconclusive
 from contract.jsontext import JsonValue, encode, same
 from contract.session import Session, is_settled
@@ -35,8 +35,6 @@ _WINDOWED_PAGES = 3
 _GAP = 8
 """So many ids at most between two of our own are looked at for a task that was stored but never named."""
 
-_NEXT_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]*))?)*)")
-_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\",;\s]*))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -84,20 +82,17 @@ class Answer:
 
     def next_page(self) -> str | None:
         """The path, from the root on, that ``Link: <…>; rel="next"`` leads to (RFC 8288), ``None`` without one."""
-        for reference, parameters in _NEXT_LINK.findall(self.header("link") or ""):
-            relations = _REL.search(parameters)
-            if relations and "next" in (relations[1] or relations[2] or "").lower().split():
-                return self.resolve(reference)
-        return None
+        reference = next_reference(self.exchange)
+        return None if reference is None else self.resolve(reference)
 
-    def since(self, first: Answer) -> tuple[Exchange, ...]:
+    def since(self, first: Answer) -> Evidence:
         """The exchanges that changed something from ``first`` to this answer, and those that led to them."""
         exchanges = self.journal.exchanges
         start = next((i for i, exchange in enumerate(exchanges) if exchange is first.exchange), 0)
         writes = [exchange for exchange in exchanges[start:] if exchange.request.method not in SAFE_METHODS]
         return self.journal.evidence(*writes, self.exchange)
 
-    def evidence(self, *others: Answer, ids: Iterable[int] = ()) -> tuple[Exchange, ...]:
+    def evidence(self, *others: Answer, ids: Iterable[int] = ()) -> Evidence:
         """The exchanges that lead to this answer and to ``others``, and to the tasks ``ids``."""
         shown = (*(other.exchange for other in others), self.exchange)
         return self.journal.evidence(*shown, ids=frozenset(ids))

@@ -11,13 +11,11 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from contract.exchange import Exchange, created_id
+from contract.shell import escaped, expanded, has_variable, header_word, literal, print_bytes
 from contract.transport import Request, Target
 
-_LONG = 400
-_RUN = re.compile(r"(.{1,8}?)\1{19,}", re.DOTALL)
 _TAKE_ID = """grep -oE '"id" *: *[0-9]+' | grep -oE '[0-9]+'"""
 _REFERENCE = re.compile(r"(?<=/)([1-9][0-9]{0,15})(?![0-9])|(?<=[?&]after=)([0-9]{1,16})(?=&|$)")
-_VARIABLE = re.compile(r"\$(?:\w+|\{\w+\})")
 
 
 def commands(evidence: Sequence[Exchange], target: Target) -> list[str]:
@@ -53,17 +51,17 @@ def _command(request: Request, target: Target, names: dict[int, str], flags: str
     words.append(_url(_origin(target.url) if request.rooted else target.url, request.path, names))
     named = {name.lower() for name, _ in request.headers}
     for name, value in [pair for pair in target.shown_headers if pair[0].lower() not in named]:
-        words += ["-H", _expanded(f"{name}: {value}") if _VARIABLE.search(value) else _header(name, value)]
+        words += ["-H", expanded(f"{name}: {value}") if has_variable(value) else header_word(name, value)]
     for name, value in request.headers:
-        words += ["-H", _header(name, value)]
+        words += ["-H", header_word(name, value)]
     if request.body is None:
         return " ".join(words)
     if "content-type" not in named:
         words += ["-H", "Content-Type:"]
-    literal = _literal(request.body)
-    if literal is not None:
-        return " ".join([*words, "--data-raw", literal])
-    return f"{_print_body(request.body)} | {' '.join([*words, '--data-binary', '@-'])}"
+    word = literal(request.body)
+    if word is not None:
+        return " ".join([*words, "--data-raw", word])
+    return f"{print_bytes(request.body)} | {' '.join([*words, '--data-binary', '@-'])}"
 
 
 def _origin(url: str) -> str:
@@ -72,13 +70,13 @@ def _origin(url: str) -> str:
 
 
 def _url(base: str, path: str, names: dict[int, str]) -> str:
-    shown, position = _escaped(base), 0
+    shown, position = escaped(base), 0
     for found in _REFERENCE.finditer(path):
         variable = _variable(found, names)
         if variable:
-            shown += _escaped(path[position : found.start()]) + variable
+            shown += escaped(path[position : found.start()]) + variable
             position = found.end()
-    return f'"{shown}{_escaped(path[position:])}"' if position else shlex.quote(base + path)
+    return f'"{shown}{escaped(path[position:])}"' if position else shlex.quote(base + path)
 
 
 def _variable(found: re.Match[str], names: dict[int, str]) -> str | None:
@@ -86,53 +84,3 @@ def _variable(found: re.Match[str], names: dict[int, str]) -> str | None:
     if id in names:
         return f"${{{names[id]}}}"
     return f"$(({names[id + 1]} - 1))" if found[2] and id + 1 in names else None
-
-
-def _header(name: str, value: str) -> str:
-    text = f"{name}: {value}" if value else f"{name};"
-    return shlex.quote(text) if text.isascii() else f'"$({_printf(text)})"'
-
-
-def _expanded(text: str) -> str:
-    """The text in double quotes, where the shell puts in the values of the variables that it names."""
-    parts = zip(_VARIABLE.split(text), [*_VARIABLE.findall(text), ""], strict=True)
-    return '"' + "".join(_escaped(literal) + variable for literal, variable in parts) + '"'
-
-
-def _escaped(text: str) -> str:
-    """The text as it stands in double quotes; an exclamation mark would be history to an interactive shell."""
-    return re.sub(r'[\\"`$]', r"\\\g<0>", text).replace("!", "\"'!'\"")
-
-
-def _literal(body: bytes) -> str | None:
-    """The body as one shell word, ``None`` where it is too long or not plain text."""
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return shlex.quote(text) if len(text) <= _LONG and text.isprintable() else None
-
-
-def _print_body(body: bytes) -> str:
-    """A command that prints the body, runs of the same bytes written once."""
-    parts, position = [], 0
-    text = body.decode("latin-1")
-    for run in _RUN.finditer(text):
-        parts += [_printf(text[position : run.start()])] if run.start() > position else []
-        parts.append(f"printf '{_octal(run[1])}%.0s' $(seq {len(run[0]) // len(run[1])})")
-        position = run.end()
-    parts += [_printf(text[position:])] if position < len(text) or not parts else []
-    return parts[0] if len(parts) == 1 else "{ " + "; ".join(parts) + "; }"
-
-
-def _printf(text: str) -> str:
-    return f"printf '{_octal(text)}'"
-
-
-def _octal(text: str) -> str:
-    """Latin-1 text for the format of printf, in single quotes: everything but plain ASCII in octal escapes."""
-    octal = "".join(
-        c if c.isascii() and c.isprintable() and c not in "%\\'" else f"\\{ord(c):03o}" if c != "%" else "%%"
-        for c in text
-    )
-    return f"\\055{octal[1:]}" if octal.startswith("-") else octal  # a format is no option

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,8 @@ from contract.transport import Request, Response, Transport, Unanswered
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _MOST_SHOWN = 12
+_NEXT_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]*))?)*)")
+_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\",;\s]*))", re.IGNORECASE)
 _ID_IN_TEXT = re.compile(rb'"id"\s*:\s*([1-9][0-9]{0,15})(?![0-9.eE])')
 
 
@@ -27,19 +30,23 @@ NO_JSON = _NoJson()
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request and what came back: a response, or the reason why there is none."""
+    """A request and what came back: a response, or the reason why there is none.
+
+    ``connection`` differs where the connections did.
+    """
 
     request: Request
     response: Response | None
     failure: Unanswered | None = None
+    connection: int = 0
 
     @classmethod
-    def of(cls, transport: Transport, request: Request, timeout: float | None = None) -> Exchange:
+    def of(cls, transport: Transport, request: Request, timeout: float | None = None, connection: int = 0) -> Exchange:
         """Send the request within ``timeout`` seconds; no answer is an outcome too."""
         try:
-            return cls(request, transport.send(request, timeout))
+            return cls(request, transport.send(request, timeout), connection=connection)
         except Unanswered as failure:
-            return cls(request, None, failure)
+            return cls(request, None, failure, connection)
 
     @cached_property
     def document(self) -> JsonValue:
@@ -60,6 +67,40 @@ class Exchange:
         return f"{self.response.status} {printable(shorten(body))}".strip()
 
 
+class Evidence(tuple[Exchange, ...]):
+    """The exchanges that show a violation, oldest first, the most telling dozen of them.
+
+    ``whole`` are all of them, ``journal`` is everything that was sent up to the last one. ``is_entire`` says that all of
+    that matters, and the connections too.
+    """
+
+    whole: tuple[Exchange, ...]
+    journal: tuple[Exchange, ...]
+    is_entire: bool = False
+
+    @classmethod
+    def of(cls, whole: Iterable[Exchange], journal: Iterable[Exchange] = ()) -> Evidence:
+        """Evidence of these exchanges."""
+        chosen = tuple(whole)
+        evidence = cls(chosen[: _MOST_SHOWN // 2] + chosen[_MOST_SHOWN // 2 :][-_MOST_SHOWN // 2 :])
+        evidence.whole, evidence.journal = chosen, tuple(journal) or chosen
+        return evidence
+
+    def only(self, is_wanted: Callable[[Exchange], bool]) -> Evidence:
+        """The same without the exchanges that are not wanted."""
+        return Evidence.of(filter(is_wanted, self.whole), self.journal)
+
+    def entire(self) -> Evidence:
+        """The same, but that everything in the journal matters, and which connection it was sent on."""
+        evidence = Evidence.of(self.whole, self.journal)
+        evidence.is_entire = True
+        return evidence
+
+    def with_last(self, *exchanges: Exchange) -> Evidence:
+        """The same and these exchanges."""
+        return Evidence.of((*self.whole, *exchanges), (*self.journal, *exchanges))
+
+
 class Journal:
     """The exchanges of one law (or of one generated example), oldest first."""
 
@@ -67,10 +108,9 @@ class Journal:
         self._item_path = item_path
         self.exchanges: list[Exchange] = []
 
-    def evidence(self, *shown: Exchange, ids: frozenset[int] = frozenset()) -> tuple[Exchange, ...]:
-        """The exchanges that lead to those ``shown``: how the resources they name, or ``ids``, came about and changed.
-
-        At most a dozen, in the order in which they happened.
+    def evidence(self, *shown: Exchange, ids: frozenset[int] = frozenset()) -> Evidence:
+        """The exchanges that lead to those ``shown``: how the resources they name, or ``ids``, came about and changed,
+        in the order in which they happened.
         """
         named = ids | {id for exchange in shown for id in (self._names(exchange), created_id(exchange)) if id}
         births = {created_id(exchange): position for position, exchange in enumerate(self.exchanges)}
@@ -81,7 +121,7 @@ class Journal:
             or (created_id(exchange) in named and births[created_id(exchange)] == position)
             or (self._changes_one_of(named, exchange) and position > births.get(self._names(exchange), -1))
         ]
-        return tuple(chosen[: _MOST_SHOWN // 2] + chosen[_MOST_SHOWN // 2 :][-_MOST_SHOWN // 2 :])
+        return Evidence.of(chosen, self.exchanges)
 
     def _changes_one_of(self, ids: frozenset[int], exchange: Exchange) -> bool:
         return exchange.request.method not in SAFE_METHODS and self._names(exchange) in ids
@@ -89,6 +129,16 @@ class Journal:
     def _names(self, exchange: Exchange) -> int | None:
         match = self._item_path.match(exchange.request.path)
         return int(match[1]) if match else None
+
+
+def next_reference(exchange: Exchange) -> str | None:
+    """The reference of ``Link: <…>; rel="next"`` as it stands there (RFC 8288), ``None`` without one."""
+    link = exchange.response.header("link") if exchange.response is not None else None
+    for reference, parameters in _NEXT_LINK.findall(link or ""):
+        relations = _REL.search(parameters)
+        if relations and "next" in (relations[1] or relations[2] or "").lower().split():
+            return str(reference)
+    return None
 
 
 def created_id(exchange: Exchange) -> int | None:

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from contract.api import COLLECTION, Api
+from contract.artifacts.script import script
 from contract.curl import commands
 from contract.exchange import Exchange
 from contract.expect import Blocked, Inconclusive, Skipped, Stopped, Violation
 from contract.jsontext import printable, shorten
-from contract.requirement import Requirement, law_of
+from contract.requirement import Requirement, catalogue, law_of
 from contract.session import Session, is_settled
 from contract.verdict import Result, Status, ViolationReport
 
@@ -37,7 +38,7 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
     status = outcome.status
     violations: tuple[ViolationReport, ...] = ()
     if outcome.violation is not None:
-        violations = (_report(outcome.violation, session, intermittent),)
+        violations = (_report(entry, outcome.violation, session, intermittent),)
         status = "fail" if entry.level == "MUST" else "warn"
     return Result(
         requirement=entry,
@@ -47,7 +48,7 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
         seconds=round(time.monotonic() - started, 4),
         violations=violations,
         blocked_by=outcome.blocked_by,
-        blocking=_report(outcome.blocking, session, intermittent=True) if outcome.blocking is not None else None,
+        blocking=_blocking(outcome, session),
     )
 
 
@@ -147,7 +148,14 @@ def control_succeeds(session: Session) -> bool:
     return is_settled(control.exchange.response) and control.status == 200
 
 
-def _report(violation: Violation, session: Session, intermittent: bool) -> ViolationReport:
+def _blocking(outcome: _Outcome, session: Session) -> ViolationReport | None:
+    if outcome.blocking is None or outcome.blocked_by is None:
+        return None
+    owner = next(entry for entry in catalogue() if entry.id == outcome.blocked_by)
+    return _report(owner, outcome.blocking, session, intermittent=True)
+
+
+def _report(entry: Requirement, violation: Violation, session: Session, intermittent: bool) -> ViolationReport:
     hide = session.target.options.hide
     return ViolationReport(
         message=hide(printable(violation.message)),
@@ -155,4 +163,5 @@ def _report(violation: Violation, session: Session, intermittent: bool) -> Viola
         received=hide(printable(violation.received)),
         curl=tuple(map(hide, commands(violation.evidence, session.target))),
         intermittent=intermittent,
+        script=hide(script(entry, violation, session.target, session.ledger.births)),
     )

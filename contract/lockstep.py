@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contract.api import COLLECTION, Answer, Api, Members, id_of, item
+from contract.demand import Demand, Document, InOrder, Listed, NotListed, Status
 from contract.exchange import Exchange, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
@@ -129,9 +130,11 @@ class Lockstep:
                 expected=" or ".join(map(str, expected.statuses)),
                 received=answer.exchange.outcome,
                 evidence=evidence,
+                demands=[Status(answer.exchange, expected.statuses)],
             )
         if expected.document is not None and not same(answer.document, expected.document):
-            raise _other_than_left(answer, expected.document, answer.document, evidence)
+            demand = Document(answer.exchange, expected.document)
+            raise _other_than_left(answer, expected.document, answer.document, evidence, [demand])
 
     def _compare_list(
         self, page: Answer, entries: list[Members] | None, expected: list[Members], evidence: Sequence[Exchange]
@@ -143,13 +146,24 @@ class Lockstep:
         if [*map(id_of, shown)] != sorted(map(id_of, shown)):
             raise Blocked("list.order", page.exchange)
         if not same(shown, expected):
-            raise _other_than_left(page, expected, shown, evidence)
+            raise _other_than_left(page, expected, shown, evidence, _of_entries(page, expected, shown))
 
 
-def _other_than_left(answer: Answer, expected: JsonValue, shown: JsonValue, evidence: Sequence[Exchange]) -> Violation:
+def _of_entries(page: Answer, expected: list[Members], shown: list[Members]) -> list[Demand]:
+    """Demands for each entry that the page should have, and against each that it should not."""
+    strangers = {id_of(entry) for entry in shown} - {id_of(entry) for entry in expected}
+    demands: list[Demand] = [Listed(page.exchange, id_of(entry), entry) for entry in expected if entry not in shown]
+    demands += [NotListed(page.exchange, id) for id in strangers]
+    return demands or [InOrder(page.exchange)]
+
+
+def _other_than_left(
+    answer: Answer, expected: JsonValue, shown: JsonValue, evidence: Sequence[Exchange], demands: Sequence[Demand]
+) -> Violation:
     return Violation(
         f"{answer.request_line} does not show what these requests leave.",
         expected=show(expected),
         received=show(shown) if isinstance(shown, list | dict) else answer.exchange.outcome,
         evidence=evidence,
+        demands=demands,
     )

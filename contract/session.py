@@ -20,6 +20,9 @@ DEFAULT_MAX_TIME = 120.0
 CLEAN_UP_TIME = 10.0
 """Seconds that removing what a run created may take beyond its time."""
 
+_SERIALS = itertools.count(1)
+"""Numbers for connections, so that exchanges tell which of them were sent on the same one."""
+
 UNSETTLED_STATUS = frozenset({429, 503})
 
 
@@ -29,16 +32,21 @@ class Unreachable(Exception):
 
 @dataclass
 class Ledger:
-    """The ids that this run was given: how many tasks are alive under each, and those that could not be removed."""
+    """The ids that this run was given: how many tasks are alive under each, and those that could not be removed.
+
+    ``births`` has the exchange that created each, in their order.
+    """
 
     alive: Counter[int] = field(default_factory=Counter)
     leftovers: list[int] = field(default_factory=list)
+    births: dict[int, Exchange] = field(default_factory=dict)
 
     def note(self, exchange: Exchange, item_id: int | None) -> None:
         """Learn from an exchange which task exists now, or does not any more; ``item_id`` is the one it names."""
         new = likely_id(exchange)
         if new is not None:
             self.alive[new] += 1
+            self.births[new] = exchange
         if item_id is None or exchange.response is None:
             return
         status = exchange.response.status
@@ -85,12 +93,13 @@ class Session:
         self._max_time = max_time
         self._limits = _Limits(time.monotonic() + max_time)
         self._transports: dict[int, Transport] = {}
+        self._serials: dict[int, int] = {}
 
     def branch(self) -> Session:
         """A session beside this one: of the same run, with connections, tasks and a memory of its own."""
         other = copy.copy(self)
         other.ledger, other.memory, other.requests = Ledger(), {}, 0
-        other._transports = {}
+        other._transports, other._serials = {}, {}
         return other
 
     @property
@@ -132,7 +141,7 @@ class Session:
         """
         transport = self.transport(connection)
         self.count(1)
-        exchange = Exchange.of(transport, request, timeout)
+        exchange = Exchange.of(transport, request, timeout, self._serials[connection])
         if (
             exchange.failure is not None
             and exchange.failure.reason == "timeout"
@@ -146,6 +155,7 @@ class Session:
         self.require_time()
         if connection not in self._transports:
             self._transports[connection] = self.target.connect()
+            self._serials[connection] = next(_SERIALS)
         return self._transports[connection]
 
     def require_time(self) -> None:

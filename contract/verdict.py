@@ -27,13 +27,17 @@ _VERDICTS: dict[int, Verdict] = {
 
 @dataclass(frozen=True)
 class ViolationReport:
-    """One violation for people: all text is printable ASCII or harmless, ``curl`` has one command a line."""
+    """One violation for people: all text is printable ASCII or harmless, ``curl`` has one command a line.
+
+    ``script`` is a shell script that shows it on a server that was just started.
+    """
 
     message: str
     expected: str
     received: str
     curl: tuple[str, ...]
     intermittent: bool = False
+    script: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contract.api import COLLECTION, Answer, Api, Body, Members, id_of, item
 from contract.clients import Client, Scene
+from contract.demand import LeadsTo, Listed, each_shows
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.explanation import explain, settle
@@ -194,7 +195,11 @@ def _routine(api: Api, when: str | None) -> None:
             raise Blocked(owner_of(lockstep.steps[-1], gone=False), violation.evidence[-1]) from None
         message = f"{violation.message.rstrip('.')}, {when}."
         raise Violation(
-            message, expected=violation.expected, received=violation.received, evidence=violation.evidence
+            message,
+            expected=violation.expected,
+            received=violation.received,
+            evidence=violation.evidence.entire(),
+            demands=violation.demands,
         ) from None
 
 
@@ -214,7 +219,8 @@ def _created(api: Api, number: int) -> tuple[int, Members]:
             f"The Location of task {id}, created beside {number} tasks, does not lead to it.",
             expected=f"Location: {item(id or 0)}",
             received=f"Location: {location}",
-            evidence=answer.evidence(),
+            evidence=answer.evidence().entire(),
+            demands=[LeadsTo(answer.exchange, id or 0)],
         )
     return id or 0, representation
 
@@ -230,7 +236,8 @@ def _is(answer: Answer, status: int, document: JsonValue, when: str) -> None:
             f"{answer.request_line} is answered wrongly {when}.",
             expected=f"{status} {show(document)}",
             received=answer.exchange.outcome,
-            evidence=answer.evidence(),
+            evidence=answer.evidence().entire(),
+            demands=each_shows([(answer.exchange, status, document)]),
         )
 
 
@@ -254,7 +261,8 @@ def _are_listed(api: Api, tasks: dict[int, Members]) -> None:
                 f"With {len(tasks)} tasks in it the list does not have task {id} as it is.",
                 expected=show(representation),
                 received=show(listed[id]),
-                evidence=page.evidence(ids=[id]),
+                evidence=page.evidence(ids=[id]).entire(),
+                demands=[Listed(page.exchange, id, representation)],
             )
 
 

@@ -1,0 +1,1 @@
+RACES: dict[str, str] = {}
