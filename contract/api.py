@@ -365,9 +365,8 @@ class Api:
     def follow(self, path: str) -> Answer:
         """Read the page that a link leads to, whose path begins at the root of the server."""
         base_path = urlsplit(self.session.target.url).path
-        if path.startswith(f"{base_path}/"):
-            return self.send("GET", path[len(base_path) :])
-        request = Request("GET", path, rooted=True)
+        is_below = path.startswith(f"{base_path}/")
+        request = Request("GET", path[len(base_path) :] if is_below else path, rooted=not is_below, followed=True)
         return _settled(self.take_note(self.session.attempt(request, self.connection)))
 
     def stored(self, titles: Iterable[str], after: int) -> tuple[list[Members], Answer]:
@@ -385,14 +384,14 @@ class Api:
 
     def begin(self) -> None:
         """Start a law, or an example of one: an empty journal."""
-        self.journal.exchanges.clear()
+        self.journal.begin()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Leave what is sent in this block out of the evidence of later violations: it does not explain them."""
         start = len(self.journal.exchanges)
         yield
-        del self.journal.exchanges[start:]
+        self.journal.put_aside(start)
 
     def clean_up(self, keep: Iterable[int] = ()) -> None:
         """Delete every task that this run created and that is still alive, but those to ``keep``.

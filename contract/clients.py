@@ -64,8 +64,20 @@ class View:
                     expected=show(mine),
                     received=answer.exchange.outcome,
                     evidence=answer.evidence(*before).entire(),
-                    demands=[demand for pair in zip(self.answers, other.answers) for demand in _as_first(*pair)],
+                    demands=[*self._demands(other)],
                 )
+
+
+    def _demands(self, other: View) -> Iterator[Demand]:
+        for mine, yours in zip(self.answers, other.answers, strict=True):
+            yield Status(yours.exchange, (mine.status,))
+        first, later = self.answers[0], other.answers[0]
+        if first.status == 200:
+            yield Document(later.exchange, first.document)
+            yield SameField(later.exchange, "ETag", first.exchange)
+        _, own = self.shown[-1]
+        for entry in own:
+            yield Listed(other.answers[-1].exchange, id_of(entry), entry)
 
 
 class Scene:
@@ -162,17 +174,6 @@ def _owner_of(evidence: Sequence[Exchange]) -> str:
 
 def _json(answer: Answer) -> JsonValue:
     return None if answer.document is NO_JSON else answer.document
-
-
-def _as_first(first: Answer, later: Answer) -> Iterator[Demand]:
-    """What a later view must have in common with the first one."""
-    yield Status(later.exchange, (first.status,))
-    if later.exchange.request.path.startswith(f"{COLLECTION}/"):
-        if first.status == 200:
-            yield Document(later.exchange, first.document)
-            yield SameField(later.exchange, "ETag", first.exchange)
-    for entry in first.document if isinstance(first.document, list) else ():
-        yield Listed(later.exchange, id_of(entry), entry)
 
 
 def _answers(answer: Answer, status: int, document: JsonValue, when: str, *before: Answer) -> None:

@@ -5,11 +5,12 @@ A demand speaks of exchanges of its violation's evidence, by identity.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contract.exchange import Exchange
 from contract.jsontext import JsonValue
+from contract.transport import Request
 
 REFUSAL = "4xx"
 """Any status that says that the client is at fault."""
@@ -165,6 +166,13 @@ class NoneTitled(Demand):
 
 
 @dataclass(frozen=True)
+class IfRefused(Demand):
+    """Where ``answer`` is a refusal, the other demand is met."""
+
+    then: Demand
+
+
+@dataclass(frozen=True)
 class ListedAs(Demand):
     """The entry for this id is the document that ``read`` shows."""
 
@@ -223,18 +231,29 @@ class OnTheWire(Demand):
 
 
 @dataclass(frozen=True)
+class StoredAsSent(Demand):
+    """The task that a request on the wire created or replaced reads with these members; ``answer`` is the reading."""
+
+    values: Mapping[str, JsonValue]
+    written: OnTheWire
+
+
+@dataclass(frozen=True)
 class AskedFirst(Demand):
     """The request, sent with Expect: 100-continue, is answered before its body was sent."""
 
 
 @dataclass(frozen=True)
 class CutOff(Demand):
-    """After these bytes were written and the connection closed, ``answer`` shows what it showed before; ``path`` names
-    what the bytes begin to change, and ``title`` is what they would have stored.
+    """After so much of a request was written and the connection closed, ``answer`` meets the other demand.
+
+    ``head`` bytes are missing at the end of the head, or ``body`` is what was written of the body.
     """
 
-    sent: bytes
-    title: str
+    request: Request
+    head: int
+    body: bytes
+    then: Demand
 
 
 @dataclass(frozen=True)
@@ -243,15 +262,3 @@ class NotStalled(Demand):
 
     others: int
     seconds: float
-
-
-Demands = tuple[Demand, ...]
-
-
-def each_shows(answers: Iterable[tuple[Exchange, int, JsonValue]]) -> Demands:
-    """Each of the answers has its status and its document."""
-    return tuple(
-        demand
-        for exchange, status, document in answers
-        for demand in (Status(exchange, (status,)), Document(exchange, document))
-    )

@@ -71,7 +71,7 @@ class Evidence(tuple[Exchange, ...]):
     """The exchanges that show a violation, oldest first, the most telling dozen of them.
 
     ``whole`` are all of them, ``journal`` is everything that was sent up to the last one. ``is_entire`` says that all of
-    that matters, and the connections too.
+    that matters, and which of it was sent on the same connection.
     """
 
     whole: tuple[Exchange, ...]
@@ -91,14 +91,16 @@ class Evidence(tuple[Exchange, ...]):
         return Evidence.of(filter(is_wanted, self.whole), self.journal)
 
     def entire(self) -> Evidence:
-        """The same, but that everything in the journal matters, and which connection it was sent on."""
+        """The same, but that everything in the journal matters, and the connections too."""
         evidence = Evidence.of(self.whole, self.journal)
         evidence.is_entire = True
         return evidence
 
     def with_last(self, *exchanges: Exchange) -> Evidence:
         """The same and these exchanges."""
-        return Evidence.of((*self.whole, *exchanges), (*self.journal, *exchanges))
+        evidence = Evidence.of((*self.whole, *exchanges), (*self.journal, *exchanges))
+        evidence.is_entire = self.is_entire
+        return evidence
 
 
 class Journal:
@@ -107,6 +109,23 @@ class Journal:
     def __init__(self, item_path: re.Pattern[str]) -> None:
         self._item_path = item_path
         self.exchanges: list[Exchange] = []
+        self._kept: dict[int, Exchange] = {}
+
+    def begin(self) -> None:
+        """Forget everything."""
+        self.exchanges.clear()
+        self._kept.clear()
+
+    def put_aside(self, start: int) -> None:
+        """Leave out what was sent from ``start`` on, but the last replacement of each resource: it is as that left it."""
+        left_out = self.exchanges[start:]
+        del self.exchanges[start:]
+        for exchange in left_out:
+            id = self._names(exchange)
+            status = exchange.response.status if exchange.response is not None else 0
+            if exchange.request.method == "PUT" and 200 <= status < 300 and id is not None:
+                former, self._kept[id] = self._kept.get(id), exchange
+                self.exchanges[:] = [*(one for one in self.exchanges if one is not former), exchange]
 
     def evidence(self, *shown: Exchange, ids: frozenset[int] = frozenset()) -> Evidence:
         """The exchanges that lead to those ``shown``: how the resources they name, or ``ids``, came about and changed,

@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from contract.demand import Demand, Document, Field, InOrder, IsError, IsList, Listed, NoBody, NoneTitled, NotListed, Status
+from contract.demand import (
+    Demand,
+    Document,
+    Field,
+    IfRefused,
+    InOrder,
+    IsError,
+    IsList,
+    Listed,
+    NoBody,
+    NoneTitled,
+    NotListed,
+    Status,
+)
 from contract.exchange import NO_JSON, Evidence, Exchange
 from contract.jsontext import JsonValue, same, show
 
@@ -218,7 +231,7 @@ def not_stored(refused: Mapping[str, Answer], entries: list[Members], page: Answ
             expected="no task with that title",
             received=show(entry),
             evidence=page.evidence(answer),
-            demands=[NoneTitled(page.exchange, entry["title"])],
+            demands=[IfRefused(answer.exchange, NoneTitled(page.exchange, entry["title"]))],
         )
 
 

@@ -21,9 +21,11 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
 from contract.api import COLLECTION, LARGEST_ID, Api, item
+from contract.conditional import STRONG_TAG
 from contract.document import load_document
-from contract.exchange import SAFE_METHODS, Exchange, created_id
-from contract.expect import Blocked, Inconclusive
+from contract.demand import REFUSAL, Demand, Field, IsError, IsTask, Status
+from contract.exchange import SAFE_METHODS, Evidence, Exchange, created_id
+from contract.expect import JSON_LABEL, Blocked, Inconclusive
 from contract.jsontext import shorten
 from contract.session import is_settled
 
@@ -68,13 +70,14 @@ _PASSES = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """A check that failed: the requirement it speaks for, what it says, and the exchanges that show it."""
+    """A check that failed: the requirement it speaks for, what it says, the exchanges that show it, and what must be."""
 
     owner: str
     message: str
     expected: str
     exchange: Exchange
-    evidence: tuple[Exchange, ...]
+    evidence: Evidence
+    demands: tuple[Demand, ...]
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,45 @@ def _finding(name: str, failure: Any, exchange: Exchange, api: Api) -> Finding:
         expected=_expectation(name, str(failure.message)),
         exchange=exchange,
         evidence=api.journal.evidence(exchange),
+        demands=tuple(_demands(name, failure, exchange)),
     )
+
+
+def _demands(name: str, failure: Any, exchange: Exchange) -> Iterator[Demand]:
+    """What the check wants of the answer, as far as a script can look for it."""
+    response = exchange.response
+    assert response is not None
+    if name == "status_code_conformance":
+        documented = (str(status).lower() for status in failure.allowed_status_codes)
+        yield Status(exchange, tuple(documented))
+    elif name == "negative_data_rejection":
+        yield Status(exchange, (REFUSAL,))
+    elif name == "positive_data_acceptance":
+        yield Status(exchange, ("2xx", "3xx", 404))
+    elif name == "content_type_conformance":
+        yield Field(exchange, "Content-Type", JSON_LABEL)
+    elif name == "response_headers_conformance":
+        yield from (Field(exchange, header, pattern) for header, pattern in _documented_headers(exchange))
+    elif response.status >= 400:
+        yield IsError(exchange)
+    elif exchange.request.method != "DELETE":
+        yield IsTask(exchange, is_list=exchange.request.path.partition("?")[0] == COLLECTION and response.status == 200)
+
+
+def _documented_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """The headers that the document has for this answer, each with what it matches at least."""
+    response = exchange.response
+    assert response is not None
+    on_task = exchange.request.path.startswith(f"{COLLECTION}/")
+    if response.status == 405 or exchange.request.method == "OPTIONS":
+        yield "Allow", "."
+    elif response.status < 400 and exchange.request.method in ("GET", "HEAD"):
+        yield "Cache-Control", "."
+    if response.status == 201:
+        yield "Location", "."
+    if response.status == 201 or (on_task and response.status in (200, 304) and exchange.request.method != "DELETE"):
+        if exchange.request.method != "OPTIONS":
+            yield "ETag", STRONG_TAG
 
 
 def _expectation(name: str, message: str) -> str:

@@ -121,7 +121,7 @@ def visits_once(seen: Walk, ids: Sequence[int]) -> None:
             f"The next page, {last.request_line}, was answered with status {last.status}.",
             expected="200",
             received=last.exchange.outcome,
-            evidence=seen.evidence(*seen.ids),
+            evidence=seen.evidence(*ids),
             demands=[Status(last.exchange, (200,))],
         )
     twice = sorted({id for id in seen.ids if seen.ids.count(id) > 1})

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contract import expect
 from contract.api import COLLECTION, Answer, Api, Body, Members, State, id_of
 from contract.corpora.members import HALF_VALID
-from contract.demand import REFUSAL, Lacks, Listed, Status
+from contract.demand import REFUSAL, IfRefused, Lacks, Listed, Status
 from contract.exchange import Evidence
 from contract.expect import Blocked, Violation
 from contract.jsontext import decode, same, show
@@ -181,7 +181,7 @@ class Refusals:
                     expected="no such task",
                     received=show(entry),
                     evidence=page.evidence(source),
-                    demands=[Lacks(page.exchange, mark) for mark in self._marks(entry)],
+                    demands=[IfRefused(source.exchange, Lacks(page.exchange, mark)) for mark in self._marks(entry)],
                 )
 
     def _source(self, method: str, shown: object) -> Answer | None:

@@ -20,6 +20,9 @@ _ID_MEMBER = re.compile(r'(?<="id":)\s*([0-9]{1,16})(?![0-9.eE])')
 _NEAR = 8
 _FAR = (2**32, 2**53)
 _FEW = 5
+_MANY = 20
+_FIRST_PORT = 20_000
+_MOST_TURNS = 40
 
 
 @dataclass(frozen=True)
@@ -74,11 +77,12 @@ class Acts:
     named: frozenset[int]
     known: Sequence[int]
     inline: frozenset[str] = frozenset()
-    is_entire: bool = False
+    keeps_connections: bool = False
     numbers: dict[int, int] = field(default_factory=dict)
     ids: dict[int, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     pages: dict[str, int] = field(default_factory=dict)
+    ports: dict[int, int] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
 
     def write(self, exchanges: Sequence[Exchange]) -> None:
@@ -87,12 +91,16 @@ class Acts:
         while position < len(exchanges):
             rest = exchanges[position:]
             run = _run(rest, _is_plain_creation)
-            reads = _run(rest, lambda e: self.is_entire and self._is_plain_read(e))
+            reads = _run(rest, lambda e: self.keeps_connections and self._is_plain_read(e))
+            turns = self._turns(rest) if self.keeps_connections else ()
             if len(run) >= _FEW:
                 self._create_each(run)
-            elif len(reads) >= _FEW:
+            elif len(reads) >= _MANY:
                 run = reads
                 self._read_each(run)
+            elif len(turns) > 1:
+                run = turns
+                self._in_turn(run, exchanges[position + len(run) :])
             else:
                 run = rest[:1]
                 self._ask(run[0], exchanges[position + 1 :])
@@ -131,22 +139,68 @@ class Acts:
         variables = (self.variable(next(iter(_numbers(exchange.request.path)))[0]) for exchange in run)
         self.lines.append(f"read_each {numbers[0]} {' '.join(f'{name}' for name in variables)}")
 
+    def _turns(self, exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+        """The first of these exchanges, as many as need nothing that the answers to the others bring."""
+        found: list[Exchange] = []
+        for exchange in exchanges[:_MOST_TURNS]:
+            request = exchange.request
+            if request.followed or len(_run(exchanges[len(found) :], _is_plain_creation)) >= _FEW:
+                break
+            found.append(exchange)
+            later = exchanges[len(found) :]
+            id, tag = created_id(exchange), tag_in(exchange)
+            if id is not None and any(id in ids_in(e.request, self.known) for e in later):
+                break
+            if tag is not None and tag not in self.tags and any(_names_tag(e.request.headers, tag) for e in later):
+                break
+        return found
+
+    def _in_turn(self, run: Sequence[Exchange], later: Sequence[Exchange]) -> None:
+        parts = []
+        for exchange in run:
+            number, request = self._take_number(exchange), exchange.request
+            port = self.ports.setdefault(exchange.connection, _FIRST_PORT + len(self.ports))
+            words = [f"--local-port {port}-60000 -D \"$dir/{number}.head\" -o \"$dir/{number}.body\"", *self.options(request)]
+            if request.method == "HEAD":
+                words[0] = words[0].replace(f'"$dir/{number}.body"', "/dev/null")
+            if request.body is not None:
+                word = self._literal(request.body)
+                if word is None:
+                    self.lines.append(f'{print_bytes(request.body)} >"$dir/{number}.sent"')
+                words.append(f"--data-raw {word}" if word is not None else f'--data-binary "@$dir/{number}.sent"')
+            parts.append(" ".join(words))
+        numbers = " ".join(str(self.number(exchange)) for exchange in run)
+        self.lines.append(f"await {numbers}")
+        self.lines.append("curl -q @OPTIONS@ \\\n\t" + " \\\n\t--next @OPTIONS@ ".join(parts))
+        self.lines.append("heads")
+        for position, exchange in enumerate(run):
+            self._keep(exchange, [*run[position + 1 :], *later])
+
     def _is_plain_read(self, exchange: Exchange) -> bool:
         request = exchange.request
         found = re.fullmatch(re.escape(COLLECTION) + "/([0-9]+)", request.path)
-        is_plain = request.method == "GET" and not request.headers
+        is_plain = request.method == "GET" and not request.headers and exchange.document != {}
+        is_plain = is_plain and exchange.response is not None and exchange.response.status == 200
         return is_plain and found is not None and int(found[1]) in self.ids
 
     def _ask(self, exchange: Exchange, later: Sequence[Exchange]) -> None:
         number = self._take_number(exchange)
         link = self.pages.get(exchange.request.path)
-        if link is not None and exchange.request.method == "GET":
+        if link is not None and exchange.request.followed:
             self.lines.append(f"follow {number} {link}")
         else:
             self.lines.append(self.command(exchange.request, f"ask {number} curl"))
+        self._keep(exchange, later)
+
+    def _keep(self, exchange: Exchange, later: Sequence[Exchange]) -> None:
+        """Keep what later lines need of an answer."""
+        number = self.number(exchange)
         self._keep_id(exchange, number, later)
         self._keep_tag(exchange, number, later)
         self._keep_link(exchange, number)
+        status = exchange.response.status if exchange.response is not None else 0
+        if self.keeps_connections and exchange.request.method in ("POST", "PUT") and status in (200, 201):
+            self.lines.append(f"remember {number}")
 
     def _keep_id(self, exchange: Exchange, number: int, later: Sequence[Exchange]) -> None:
         new = created_id(exchange)
@@ -155,8 +209,6 @@ class Acts:
         # An id that comes again is a new one.
         self.ids[new] = f"id{len(set(self.ids.values())) + 1}" if new not in self.ids else f"{self.ids[new]}b"
         self.lines.append(f"{self.ids[new]}=$(id_of {number}) || quit {number}")
-        if self.is_entire:
-            self.lines.append(f"remember {number}")
 
     def _keep_tag(self, exchange: Exchange, number: int, later: Sequence[Exchange]) -> None:
         tag = tag_in(exchange)

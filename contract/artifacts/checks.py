@@ -38,7 +38,7 @@ def _check(wanted: of.Demand, acts: Acts, number: int) -> Iterator[str]:
 
 @_check.register
 def _(wanted: of.Status, acts: Acts, number: int) -> Iterator[str]:
-    allowed = [*wanted.allowed, *(["none"] if wanted.answer.request.path in acts.pages else [])]
+    allowed = [*wanted.allowed, *(["none"] if wanted.answer.request.followed else [])]
     patterns = " ".join(shlex.quote(str(status).replace("x", "?")) for status in allowed)
     yield f"status_is {number} {patterns} || {_broken(number, 'status ' + ' or '.join(map(str, wanted.allowed)))}"
 
@@ -181,6 +181,13 @@ def _(wanted: of.NoneTitled, acts: Acts, number: int) -> Iterator[str]:
     (line,) = flat_lines(wanted.title, ".title")
     count = f"flat {number} | sed 's/^\\[[0-9]*\\]//' | grep -cxF -e {shlex.quote(line)}"
     yield f'[ "$({count})" -eq {wanted.times} ] || {_broken(number, f"a page with {wanted.times} tasks of this title")}'
+
+
+@_check.register
+def _(wanted: of.IfRefused, acts: Acts, number: int) -> Iterator[str]:
+    yield f"if status_is {number} '4??'; then"
+    yield from check(wanted.then, acts)
+    yield "fi"
 
 
 @_check.register

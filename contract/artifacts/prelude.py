@@ -117,12 +117,55 @@ function value(path, deep,   name, text, k) {
 	else if (b[p] == 34) { text = string(0); put(path, "\"" text "\"") }
 	else {
 		text = ""
-		while (p < n && (b[p] == 43 || b[p] == 45 || b[p] == 46 || (b[p] > 47 && b[p] < 58) || (b[p] > 64 && b[p] < 123)))
+		while (p < n && (b[p] == 43 || b[p] == 45 || b[p] == 46 || (b[p] > 47 && b[p] < 58) || (b[p] > 64 && b[p] < 91) || (b[p] > 96 && b[p] < 123)))
 			text = text show(b[p++])
 		if (text !~ /^(true|false|null|-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?)$/) bad = 1
 		put(path, text)
 	}
 }'"""
+
+MESSAGES = r"""messages='
+BEGIN { n = p = 0 }
+{ for (i = 1; i <= NF; i++) b[n++] = $i }
+END {
+	for (c = 32; c < 127; c++) ascii = ascii sprintf("%c", c)
+	while (p < n) {
+		head = ""
+		for (; p < n && head !~ /\n\n$/; p++) if (b[p] != 13) head = head (b[p] == 10 ? "\n" : show(b[p]))
+		if (head !~ /^HTTP\/1\.[01] [0-9][0-9][0-9]/) { print "surplus"; exit }
+		if (head !~ /\n\n$/) { print "short"; exit }
+		status = substr(head, 10, 3)
+		if (status < 200) continue
+		fields = tolower(head)
+		if (method == "HEAD" || status == 204 || status == 304) length_ = 0
+		else if (fields ~ /\ntransfer-encoding: *chunked/) length_ = chunks()
+		else if (match(fields, /\ncontent-length: *[0-9]+/)) {
+			length_ = substr(fields, RSTART, RLENGTH)
+			sub(/[^0-9]*/, "", length_)
+		}
+		else length_ = n - p
+		p += length_
+		print status, (p > n ? "short" : "whole")
+		method = "GET"
+	}
+}
+function show(c) { return c < 32 || c > 126 ? "?" : substr(ascii, c - 31, 1) }
+function chunks(  q, size, c) {
+	q = p
+	while (q < n) {
+		size = 0
+		for (; q < n && b[q] != 10; q++) {
+			c = index("0123456789abcdef", tolower(show(b[q])))
+			if (c) size = size * 16 + c - 1
+			else break
+		}
+		while (q < n && b[q] != 10) q++
+		q += size + 3
+		if (!size) break
+	}
+	return q - p
+}
+'"""
 
 _FUNCTIONS: dict[str, str] = {
     "ask": r"""ask() { # ask N curl …: send a request, and keep what answers it under the number N
@@ -132,7 +175,7 @@ _FUNCTIONS: dict[str, str] = {
 	: >"$dir/$number.head"
 	[ "$1 $2" != '-X POST' ] || : >"$dir/$number.made"
 	"$program" -q -s -m 30 --http1.1 --noproxy '*' -D "$dir/$number.head" -o "$dir/$number.body" \
-		-w '%{http_code}' HEADERS "$@" >"$dir/$number.status"
+		-w '%{http_code}' @HEADERS@ "$@" >"$dir/$number.status"
 	echo $? >"$dir/$number.code"
 	if [ "$1" = -I ]; then : >"$dir/$number.body"; fi
 }""",
@@ -165,25 +208,39 @@ _FUNCTIONS: dict[str, str] = {
 }""",
     "create_each": r"""create_each() { # create_each N K: create a task of each line, as requests N, N+1, …; the ids are $idK, …
 	number_of=$1 name_of=$2
+	sed 's/[\\"]/\\&/g' >"$dir/bodies"
 	while IFS= read -r line; do
-		ask "$number_of" curl -X POST "$url/tasks" -H 'Content-Type: application/json' --data-raw "$line" </dev/null
-		new=$(id_of "$number_of") || quit "$number_of"
+		racer "$number_of" /tasks
+		printf 'request = "POST"\nheader = "Content-Type: application/json"\ndata-raw = "%s"\n' "$line"
+		number_of=$((number_of + 1))
+	done <"$dir/bodies" >"$dir/requests"
+	in_turn <"$dir/requests"
+	heads
+	number_of=$1
+	while IFS= read -r line; do
+		: >"$dir/$number_of.made"
+		remember "$number_of" || quit "$number_of"
 		eval "id$name_of=\$new"
-		remember "$number_of"
 		number_of=$((number_of + 1)) name_of=$((name_of + 1))
-	done
+	done <"$dir/bodies"
 }""",
     "read_each": r"""read_each() { # read_each N ID …: read each task, as requests N, N+1, …; it is as it was written last
 	reads=$1
 	shift
 	for id; do
-		ask "$reads" curl "$url/tasks/$id"
-		[ ! -e "$dir/of.$id" ] || same_document "$reads" "of.$id" || broken "$reads" 'what was written last'
+		racer "$reads" "/tasks/$id"
+		reads=$((reads + 1))
+	done >"$dir/requests"
+	in_turn <"$dir/requests"
+	heads
+	reads=$((reads - $#))
+	for id; do
+		cmp -s "$dir/$reads.body" "$dir/of.$id.body" || [ ! -e "$dir/of.$id.body" ] || same_document "$reads" "of.$id" || broken "$reads" 'what was written last'
 		reads=$((reads + 1))
 	done
 }""",
     "remember": r"""remember() { # remember N: the task in the answer N is written like that
-	new=$(id_of "$1") && cp "$dir/$1.body" "$dir/of.$new.body" && : >"$dir/of.$new"
+	new=$(id_of "$1") && cp "$dir/$1.body" "$dir/of.$new.body"
 }""",
     "status": r"""status() { cat "$dir/$1.status"; } # the status of an answer, 000 where none came""",
     "header": r"""header() { # header N NAME: the value of a header, in small letters its name
@@ -262,8 +319,9 @@ _FUNCTIONS: dict[str, str] = {
 }""",
     "same_field": r"""same_field() { [ "$(header "$1" "$3")" = "$(header "$2" "$3")" ] && [ -n "$(header "$2" "$3")" ]; }""",
     "same_document": r"""same_document() { [ "$(flat "$1" | sort)" = "$(flat "$2" | sort)" ]; }""",
-    "bytes_after_head": r"""bytes_after_head() { # bytes_after_head METHOD PATH HEADERS: how many bytes follow the head of the answer, as the wire has them
-	raw 1 "$1 $base$2 HTTP/1.1\r\nHost: $authority\r\nConnection: close\r\n$3\r\n" >"$dir/raw"
+    "bytes_after_head": r"""bytes_after_head() { # bytes_after_head METHOD PATH HEADERS: how many bytes follow the head
+	printf '%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s\r\n' "$1" "$base$2" "$authority" "$(printf "$3")" |
+		raw 3 >"$dir/raw"
 	od -An -v -tu1 <"$dir/raw" | awk '
 		{ for (i = 1; i <= NF; i++) b[n++] = $i }
 		END {
@@ -272,12 +330,55 @@ _FUNCTIONS: dict[str, str] = {
 			print "none"
 		}'
 }""",
-    "raw": r"""raw() { # raw SECONDS TEXT: write the text, a format of printf, wait so long, and print all that comes back
-	{
-		# shellcheck disable=SC2059
-		printf "$2"
-		sleep "$1"
-	} | curl -q -s -m $(($1 + 10)) --noproxy '*' "telnet://$authority"
+    "raw": r"""raw() { # raw SECONDS: write the input to a connection, and print what comes back until it ends, or so long
+	curl -q -s -N -m "$1" --noproxy '*' "telnet://$authority"
+}""",
+    "needs_telnet": r"""needs_telnet() { curl --version | grep -qw telnet || unable 'it needs a curl that speaks telnet'; }""",
+    "unable": r"""unable() { # unable WHY: this cannot be shown here
+	echo "$(basename "$0"): not reproducible with curl, since $1. Run: task-contract run $url --only ENTRY" >&2
+	exit 2
+}""",
+    "wrong": r"""wrong() { # wrong WHAT: the bytes that came are others than these
+	echo "$(basename "$0"): the connection still brings $(head -c 600 "$dir/raw" | tr '\r\n\000' '   ')"
+	echo "It must be: $1."
+	exit 1
+}""",
+    "is_in_step": r"""is_in_step() { # is_in_step METHOD STATUS …: the bytes are a whole answer with such a status, and another one or none
+	od -An -v -tu1 <"$dir/raw" | awk -v method="$1" "$messages" >"$dir/shown"
+	shift
+	first=$(head -n 1 "$dir/shown")
+	case $(sed 1d "$dir/shown") in '' | '200 whole') ;; *) return 1 ;; esac
+	for wanted; do
+		# shellcheck disable=SC2254
+		case $first in $wanted' whole') return ;; esac
+	done
+	return 1
+}""",
+    "racer": r"""racer() { # racer N PATH: the lines for a curl that sends a GET, as request N
+	printf 'next\nurl = "%s"\noutput = "%s"\ndump-header = "%s"\n' "$url$2" "$dir/$1.body" "$dir/$1.head"
+	printf 'max-time = 30\nhttp1.1\nnoproxy = "*"\n'
+	@CONFIG@
+	rm -f "$dir/$1.status" "$dir/$1.head"
+	: >"$dir/$1.body"
+}""",
+    "at_once": r"""at_once() { # send the requests of these lines at the same time, each on a connection of its own
+	curl -q -s -S -Z --parallel-immediate --parallel-max 100 -K - 2>"$dir/errors"
+	heads
+}""",
+    "in_turn": r"""in_turn() { # send the requests of these lines one after the other, on one connection
+	curl -q -s -K -
+}""",
+    "await": r"""await() { # forget older answers under these numbers
+	for number; do
+		rm -f "$dir/$number.status" "$dir/$number.head"
+		: >"$dir/$number.body"
+	done
+}""",
+    "heads": r"""heads() { # take the status of each answer from its head
+	for head in "$dir"/*.head; do
+		head=${head%.head}
+		[ -e "$head.status" ] || { sed -n 's/^HTTP[^ ]* \([0-9]*\).*/\1/p' "$head.head" | tail -n 1 >"$head.status"; }
+	done
 }""",
     "broken": r"""broken() { # broken N WHAT: the server still does not do this
 	echo "$(basename "$0"): request $1 is still answered with $(status "$1") $(head -c 300 "$dir/$1.body" | tr -d '\000')"
@@ -293,8 +394,12 @@ _FUNCTIONS: dict[str, str] = {
 		[ -e "$made" ] || continue
 		rm "$made"
 		made=${made##*/}
-		new=$(id_of "${made%.made}") && curl -q -s -m 5 --noproxy '*' HEADERS -o /dev/null -X DELETE "$url/tasks/$new"
-	done
+		new=$(id_of "${made%.made}") || continue
+		racer deleted "/tasks/$new"
+		printf 'request = "DELETE"\n'
+	done >"$dir/requests"
+	[ ! -s "$dir/requests" ] || in_turn <"$dir/requests"
+	rm -f "$dir"/of.*
 }""",
 }
 
@@ -308,8 +413,10 @@ def functions_for(text: str) -> Iterator[str]:
         new = [name for name in _FUNCTIONS if name in words and name not in used]
         used.update(new)
         texts += [_FUNCTIONS[name] for name in new]
-    if used & {"flat"}:
+    if "flat" in used:
         yield JSON_READER
+    if "is_in_step" in used:
+        yield MESSAGES
     for name, definition in _FUNCTIONS.items():
         if name in used:
             yield definition

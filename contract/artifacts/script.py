@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import textwrap
+from functools import partial
 from collections.abc import Iterator, Mapping, Sequence
-from urllib.parse import urlsplit
 
 from contract.artifacts.acts import Acts, ids_in, tag_in, tags_in, user_header
 from contract.artifacts.checks import check, unlike
 from contract.artifacts.prelude import functions_for
 from contract.artifacts.races import RACES
-from contract.artifacts.wire import wire_lines
-from contract.demand import AskedFirst, CutOff, Demand, Listed, ListedAs, LeadsTo, NotListed, NotStalled, OnTheWire, Visited
-from contract.exchange import SAFE_METHODS, Evidence, Exchange, created_id
+from contract.artifacts.wire import is_raw, raw_lines
+from contract.demand import (
+    Allows,
+    AtMost,
+    Demand,
+    Field,
+    IsError,
+    Lacks,
+    LeadsTo,
+    Listed,
+    ListedAs,
+    NotListed,
+    Visited,
+)
+from contract.exchange import SAFE_METHODS, Exchange, created_id, next_reference
 from contract.expect import Violation
 from contract.jsontext import printable
 from contract.requirement import Requirement
@@ -24,27 +36,22 @@ MARK = "# Written by task-contract; a later run writes it anew."
 """The second line of each file that a run writes into the folder."""
 
 _WIDTH = 118
+_LONG = 600
 _TOOLS = ("awk", "cmp", "cp", "grep", "head", "od", "sed", "seq", "sleep", "sort", "tr", "wc")
 _OF_TASKS = (Listed, ListedAs, LeadsTo, NotListed, Visited)
-_ROUNDS = 3
+_IMMEDIATE = (Field, IsError, AtMost, Lacks, Allows)
+_USUAL = "-s -m 30 --http1.1 --noproxy '*'"
+_AGAIN = "# In case what went before matters: everything that the suite had sent, on as many connections."
 
 
 def script(entry: Requirement, violation: Violation, target: Target, births: Mapping[int, Exchange]) -> str:
     """The text of the script for a violation of ``entry``; ``births`` has the creation of each task of the run."""
-    if entry.id in RACES:
-        body = RACES[entry.id]
-    elif any(isinstance(wanted, _RAW) for wanted in violation.demands):
-        body = "\n".join(_replay(violation, target, births))
-    else:
-        body = "\n".join(_replay(violation, target, births))
-    return "\n".join([*_head(entry, violation, target, body), *_prelude(body, target), body, *_END]) + "\n"
+    body = RACES[entry.id] if entry.id in RACES else "\n".join(_replay(violation, target, births))
+    lines = [*_head(entry, violation), *_prelude(body, target), body, "", 'echo "$(basename "$0"): mended."']
+    return "\n".join(lines).replace("@OPTIONS@", _options(target, _USUAL)).replace("@HEADERS@", _options(target)).replace("ENTRY", entry.id) + "\n"
 
 
-_RAW = (OnTheWire, AskedFirst, CutOff, NotStalled)
-_END = ("", "echo \"$(basename \"$0\"): mended.\"")
-
-
-def _head(entry: Requirement, violation: Violation, target: Target, body: str) -> Iterator[str]:
+def _head(entry: Requirement, violation: Violation) -> Iterator[str]:
     yield "#!/bin/sh"
     yield MARK
     texts = [f"{entry.id} ({entry.level}): {entry.sentence}", "", violation.message]
@@ -63,15 +70,19 @@ def _prelude(body: str, target: Target) -> Iterator[str]:
     yield "url=${url%/}"
     yield 'authority=${url#*://} authority=${authority%%/*} origin=${url%%://*}://$authority base=${url#"$origin"}'
     yield "dir=$(mktemp -d) || exit 2"
-    headers = " ".join(f"-H {user_header(name, value)}" for name, value in target.shown_headers)
-    options = " ".join([*_tls(target), "-H 'Accept-Encoding: identity'", "-H 'Expect:'", headers]).strip()
-    functions = "\n".join(functions_for(body + " tidy")).replace("HEADERS", options)
+    config = "\n\t".join(f"printf 'header = \"%s\"\\n' {user_header(*pair)}" for pair in target.shown_headers) or ":"
     yield ""
-    yield functions
+    yield "\n".join(functions_for(body + " tidy")).replace("@CONFIG@", config)
     yield ""
     yield "trap 'tidy; rm -rf \"$dir\"' EXIT"
     yield "trap 'exit 2' HUP INT TERM"
     yield ""
+
+
+def _options(target: Target, *first: str) -> str:
+    """Options of curl that say how to reach the target, and what it sends beside the request."""
+    headers = (f"-H {user_header(name, value)}" for name, value in target.shown_headers)
+    return " ".join([*first, *_tls(target), "-H 'Accept-Encoding: identity'", "-H 'Expect:'", *headers])
 
 
 def _tls(target: Target) -> Iterator[str]:
@@ -84,22 +95,48 @@ def _tls(target: Target) -> Iterator[str]:
 
 
 def _replay(violation: Violation, target: Target, births: Mapping[int, Exchange]) -> Iterator[str]:
-    chosen = replayed(violation, births)
+    evidence = violation.evidence
+    if is_raw(violation.demands):
+        answers = {id(wanted.answer) for wanted in violation.demands}
+        chosen = [e for e in replayed(violation, births) if id(e) not in answers]
+        known = [new for new in map(created_id, chosen) if new is not None]
+        acts = Acts(target, frozenset(known), known)
+        acts.write(chosen)
+        yield from [*acts.lines, "", *raw_lines(violation.demands, acts)]
+        return
+    if not evidence.is_entire:
+        yield from _part(violation, target, replayed(violation, births), is_entire=False)
+    is_longer = len(evidence.whole) < len(evidence.journal) <= _LONG
+    if evidence.is_entire or (is_longer and _depends_on_history(violation)):
+        if not evidence.is_entire:
+            yield from ("", "tidy", _AGAIN, "")
+        entire = Violation("", expected="", received="", evidence=evidence.entire(), demands=violation.demands)
+        yield from _part(entire, target, replayed(entire, births), is_entire=True)
+
+
+def _part(violation: Violation, target: Target, chosen: Sequence[Exchange], *, is_entire: bool) -> Iterator[str]:
     known = [id for id in map(created_id, chosen) if id is not None]
-    acts = Acts(target, _named(violation.demands), known, is_entire=violation.evidence.is_entire)
+    acts = Acts(target, _named(violation.demands), known, keeps_connections=is_entire)
     acts.write(chosen)
     yield from acts.lines
     yield ""
-    if violation.demands:
-        for wanted in violation.demands:
-            yield from check(wanted, acts)
-    else:
+    for wanted in violation.demands:
+        yield from check(wanted, acts)
+    if not violation.demands:
         yield from unlike(chosen[-1], acts)
+
+
+def _depends_on_history(violation: Violation) -> bool:
+    """Whether what a server remembers may be what is wrong: it is about what a safe or conditional request shows."""
+    requests = [wanted.answer.request for wanted in violation.demands if not isinstance(wanted, _IMMEDIATE)]
+    return any(request.method in SAFE_METHODS or any(tags_in(request.headers)) for request in requests)
 
 
 def _named(demands: Sequence[Demand]) -> frozenset[int]:
     """The ids that demands speak of."""
-    return frozenset(wanted.id for wanted in demands if isinstance(wanted, _OF_TASKS))
+    values = [vars(wanted).get(name) for wanted in demands for name in ("value", "values")]
+    ids = {value["id"] for value in values if isinstance(value, Mapping) and type(value.get("id")) is int}
+    return frozenset(ids | {wanted.id for wanted in demands if isinstance(wanted, _OF_TASKS)})
 
 
 def replayed(violation: Violation, births: Mapping[int, Exchange]) -> list[Exchange]:
@@ -119,6 +156,7 @@ def replayed(violation: Violation, births: Mapping[int, Exchange]) -> list[Excha
         new = [first_births[number] for number in missing]
         new += [e for e in journal if _changes(e, missing, known)]
         new += _sources(chosen.values(), journal, places)
+        new += [e for e in map(partial(_page_before, journal, places), chosen.values()) if e and id(e) not in chosen]
         if not new:
             break
         chosen |= {id(e): e for e in new}
@@ -148,8 +186,18 @@ def _sources(chosen: object, journal: Sequence[Exchange], places: Mapping[int, i
     return found
 
 
+def _page_before(journal: Sequence[Exchange], places: Mapping[int, int], page: Exchange) -> Exchange | None:
+    """The page whose link led to this one."""
+    if not page.request.followed:
+        return None
+    before = journal[: places.get(id(page), 0)]
+    return next((e for e in reversed(before) if next_reference(e) is not None), None)
+
+
 def _exchanges_of(wanted: Demand) -> Iterator[Exchange]:
     for value in vars(wanted).values():
         for one in value if isinstance(value, tuple) else (value,):
             if isinstance(one, Exchange):
                 yield one
+            elif isinstance(one, Demand):
+                yield from _exchanges_of(one)

@@ -19,7 +19,7 @@ from contract.corpora.media import (
     OTHER_MEDIA_TYPES,
     multipart,
 )
-from contract.demand import Demand, Document, Field, HasMembers, IsTask, Status
+from contract.demand import Demand, Document, Field, HasMembers, IfRefused, IsTask, Status
 from contract.exchange import NO_JSON
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, decode, encode, same, show
@@ -196,5 +196,5 @@ def _changes_nothing(api: Api, task: Task, refusal: Answer) -> None:
             expected="the task as it was before",
             received=read.exchange.outcome,
             evidence=read.evidence(refusal),
-            demands=[Document(read.exchange, task.representation)],
+            demands=[IfRefused(refusal.exchange, Document(read.exchange, task.representation))],
         )
