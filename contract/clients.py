@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract.api import COLLECTION, Answer, Api, Body, Members, id_of, item, with_defaults
-from contract.demand import Demand, Document, Listed, SameField, Status
+from contract.demand import Demand, Document, HasMembers, Listed, SameField, Status
 from contract.exchange import NO_JSON, SAFE_METHODS, Exchange, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
@@ -75,6 +75,8 @@ class View:
         if first.status == 200:
             yield Document(later.exchange, first.document)
             yield SameField(later.exchange, "ETag", first.exchange)
+        if isinstance(self.answers[1].document, dict):
+            yield HasMembers(other.answers[1].exchange, {})
         _, own = self.shown[-1]
         for entry in own:
             yield Listed(other.answers[-1].exchange, id_of(entry), entry)

@@ -54,7 +54,7 @@ def _command(request: Request, target: Target, names: dict[int, str], flags: str
         words += ["-H", expanded(f"{name}: {value}") if has_variable(value) else header_word(name, value)]
     for name, value in request.headers:
         words += ["-H", header_word(name, value)]
-    if request.body is None:
+    if request.body is None or request.method == "HEAD":  # curl sends no body with it
         return " ".join(words)
     if "content-type" not in named:
         words += ["-H", "Content-Type:"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from contract.jsontext import JsonValue, NotJson, decode, printable, shorten
@@ -77,6 +77,7 @@ class Evidence(tuple[Exchange, ...]):
     whole: tuple[Exchange, ...]
     journal: tuple[Exchange, ...]
     is_entire: bool = False
+    neighbours: frozenset[int] = frozenset()
 
     @classmethod
     def of(cls, whole: Iterable[Exchange], journal: Iterable[Exchange] = ()) -> Evidence:
@@ -89,6 +90,12 @@ class Evidence(tuple[Exchange, ...]):
     def only(self, is_wanted: Callable[[Exchange], bool]) -> Evidence:
         """The same without the exchanges that are not wanted."""
         return Evidence.of(filter(is_wanted, self.whole), self.journal)
+
+    def among(self, ids: Iterable[int]) -> Evidence:
+        """The same, but that it matters that the resources with these ids are there too."""
+        evidence = Evidence.of(self.whole, self.journal)
+        evidence.is_entire, evidence.neighbours = self.is_entire, frozenset(ids)
+        return evidence
 
     def entire(self) -> Evidence:
         """The same, but that everything in the journal matters, and the connections too."""
@@ -124,8 +131,9 @@ class Journal:
             id = self._names(exchange)
             status = exchange.response.status if exchange.response is not None else 0
             if exchange.request.method == "PUT" and 200 <= status < 300 and id is not None:
-                former, self._kept[id] = self._kept.get(id), exchange
-                self.exchanges[:] = [*(one for one in self.exchanges if one is not former), exchange]
+                plain = _without_conditions(exchange)
+                former, self._kept[id] = self._kept.get(id), plain
+                self.exchanges[:] = [*(one for one in self.exchanges if one is not former), plain]
 
     def evidence(self, *shown: Exchange, ids: frozenset[int] = frozenset()) -> Evidence:
         """The exchanges that lead to those ``shown``: how the resources they name, or ``ids``, came about and changed,
@@ -148,6 +156,11 @@ class Journal:
     def _names(self, exchange: Exchange) -> int | None:
         match = self._item_path.match(exchange.request.path)
         return int(match[1]) if match else None
+
+
+def _without_conditions(exchange: Exchange) -> Exchange:
+    headers = tuple(pair for pair in exchange.request.headers if not pair[0].lower().startswith("if-"))
+    return replace(exchange, request=replace(exchange.request, headers=headers))
 
 
 def next_reference(exchange: Exchange) -> str | None:

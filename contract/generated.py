@@ -20,10 +20,10 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
+from contract import demand as of
 from contract.api import COLLECTION, LARGEST_ID, Api, item
 from contract.conditional import STRONG_TAG
 from contract.document import load_document
-from contract.demand import REFUSAL, Demand, Field, IsError, IsTask, Status
 from contract.exchange import SAFE_METHODS, Evidence, Exchange, created_id
 from contract.expect import JSON_LABEL, Blocked, Inconclusive
 from contract.jsontext import shorten
@@ -77,7 +77,7 @@ class Finding:
     expected: str
     exchange: Exchange
     evidence: Evidence
-    demands: tuple[Demand, ...]
+    demands: tuple[of.Demand, ...]
 
 
 @dataclass(frozen=True)
@@ -164,25 +164,25 @@ def _finding(name: str, failure: Any, exchange: Exchange, api: Api) -> Finding:
     )
 
 
-def _demands(name: str, failure: Any, exchange: Exchange) -> Iterator[Demand]:
+def _demands(name: str, failure: Any, exchange: Exchange) -> Iterator[of.Demand]:
     """What the check wants of the answer, as far as a script can look for it."""
     response = exchange.response
     assert response is not None
     if name == "status_code_conformance":
         documented = (str(status).lower() for status in failure.allowed_status_codes)
-        yield Status(exchange, tuple(documented))
+        yield of.Status(exchange, tuple(documented))
     elif name == "negative_data_rejection":
-        yield Status(exchange, (REFUSAL,))
+        yield of.Status(exchange, (of.REFUSAL,))
     elif name == "positive_data_acceptance":
-        yield Status(exchange, ("2xx", "3xx", 404))
+        yield of.Status(exchange, ("2xx", "3xx", 404))
     elif name == "content_type_conformance":
-        yield Field(exchange, "Content-Type", JSON_LABEL)
+        yield of.Field(exchange, "Content-Type", JSON_LABEL)
     elif name == "response_headers_conformance":
-        yield from (Field(exchange, header, pattern) for header, pattern in _documented_headers(exchange))
+        yield from (of.Field(exchange, header, pattern) for header, pattern in _documented_headers(exchange))
     elif response.status >= 400:
-        yield IsError(exchange)
+        yield of.IsError(exchange)
     elif exchange.request.method != "DELETE":
-        yield IsTask(exchange, is_list=exchange.request.path.partition("?")[0] == COLLECTION and response.status == 200)
+        yield of.IsTask(exchange, is_list=exchange.request.path.partition("?")[0] == COLLECTION and response.status == 200)
 
 
 def _documented_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:

@@ -6,9 +6,10 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from contract.api import COLLECTION
+from contract.corpora.ids import DIGITS
 from contract.exchange import Exchange, created_id, next_reference
 from contract.shell import escaped, expanded, has_variable, header_word, literal, print_bytes
 from contract.transport import Headers, Request, Target
@@ -21,7 +22,6 @@ _NEAR = 8
 _FAR = (2**32, 2**53)
 _FEW = 5
 _MANY = 20
-_FIRST_PORT = 20_000
 _MOST_TURNS = 40
 
 
@@ -82,7 +82,7 @@ class Acts:
     ids: dict[int, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     pages: dict[str, int] = field(default_factory=dict)
-    ports: dict[int, int] = field(default_factory=dict)
+    connections: int = 0
     lines: list[str] = field(default_factory=list)
 
     def write(self, exchanges: Sequence[Exchange]) -> None:
@@ -98,7 +98,7 @@ class Acts:
             elif len(reads) >= _MANY:
                 run = reads
                 self._read_each(run)
-            elif len(turns) > 1:
+            elif turns:
                 run = turns
                 self._in_turn(run, exchanges[position + len(run) :])
             else:
@@ -157,13 +157,18 @@ class Acts:
 
     def _in_turn(self, run: Sequence[Exchange], later: Sequence[Exchange]) -> None:
         parts = []
+        ports: dict[int, int] = {}
         for exchange in run:
             number, request = self._take_number(exchange), exchange.request
-            port = self.ports.setdefault(exchange.connection, _FIRST_PORT + len(self.ports))
+            if exchange.connection not in ports:
+                # Servers are known to tell workers by the parity of the port.
+                ports[exchange.connection] = 2 * self.connections + exchange.connection % 2
+                self.connections += 1
+            port = f"$((port + {ports[exchange.connection]}))"
             words = [f"--local-port {port}-60000 -D \"$dir/{number}.head\" -o \"$dir/{number}.body\"", *self.options(request)]
             if request.method == "HEAD":
                 words[0] = words[0].replace(f'"$dir/{number}.body"', "/dev/null")
-            if request.body is not None:
+            if request.body is not None and request.method != "HEAD":
                 word = self._literal(request.body)
                 if word is None:
                     self.lines.append(f'{print_bytes(request.body)} >"$dir/{number}.sent"')
@@ -227,9 +232,9 @@ class Acts:
         self.pages[path] = number
 
     def command(self, request: Request, program: str) -> str:
-        """The request as a command line of curl that begins with ``program``."""
+        """The request as a command line of curl, which sends no body with HEAD, that begins with ``program``."""
         words = [program, *self.options(request)]
-        if request.body is None:
+        if request.body is None or request.method == "HEAD":
             return " ".join(words)
         word = self._literal(request.body)
         if word is not None:
@@ -259,9 +264,11 @@ class Acts:
     def path(self, path: str) -> str:
         """A path and query as they stand in double quotes."""
         segment = _SEGMENT.match(path)
+        disguised = self._disguised(segment[1]) if segment is not None else None
         plain, question_mark, query = path.partition("?")
-        shown = plain
-        if segment is not None:
+        if segment is not None and disguised is not None:
+            shown = f"{COLLECTION}/{disguised}{escaped(plain[segment.end() :])}"
+        elif segment is not None:
             tokens = (
                 (_is_id(token) and self.variable(int(token))) or escaped(token) for token in _TOKEN.findall(segment[1])
             )
@@ -277,19 +284,31 @@ class Acts:
                 position = found.end()
         return "".join([*parts, escaped(whole[position:])])
 
+    def _disguised(self, segment: str) -> str | None:
+        """How a script writes an id in the digits of another script, ``None`` where the segment is no such thing."""
+        text = unquote(segment, errors="replace")
+        if not text.isdigit() or text.isascii():
+            return None
+        for digits in DIGITS:
+            number = "".join(str(digits.find(c)) for c in text)
+            variable = self.variable(int(number)) if number.isdigit() else None
+            if variable is not None:
+                return f"$(in_digits {variable} {' '.join(quote(digit) for digit in digits)})"
+        return None
+
     def _header(self, name: str, value: str) -> str:
         if value.isascii() and any(_names_tag(((name, value),), tag) for tag in self.tags):
             return f'"{name}: {_with_tags(escaped(value), self.tags)}"'
         return header_word(name, value)
 
     def raw_headers(self, request: Request) -> Iterator[str]:
-        """The header lines of a request, those of the user included, as they stand in double quotes."""
+        """The headers of a request as words, those of the user included."""
         named = {name.lower() for name, _ in request.headers}
         for name, value in self.target.shown_headers:
             if name.lower() not in named:
-                yield user_header(name, value)[1:-1]
+                yield user_header(name, value)
         for name, value in request.headers:
-            yield f"{name}: {_with_tags(escaped(value), self.tags)}"
+            yield self._header(name, value)
 
     def _literal(self, body: bytes) -> str | None:
         word = literal(body)

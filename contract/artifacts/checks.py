@@ -85,8 +85,8 @@ def _(wanted: of.NamesFields, acts: Acts, number: int) -> Iterator[str]:
 def _(wanted: of.NoBody, acts: Acts, number: int) -> Iterator[str]:
     request = wanted.answer.request
     yield f'[ ! -s "$dir/{number}.body" ] || {_broken(number, "no body")}'
-    head = "".join(f"{value}\\r\\n" for value in acts.raw_headers(request))
-    yield f'[ "$(bytes_after_head {request.method} "{acts.path(request.path)}" "{head}")" = 0 ] || {_broken(number, "no body")}'
+    words = " ".join([request.method, f'"{acts.path(request.path)}"', *acts.raw_headers(request)])
+    yield f'[ "$(bytes_after_head {words})" = 0 ] || {_broken(number, "no body")}'
 
 
 @_check.register

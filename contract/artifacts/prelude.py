@@ -271,7 +271,7 @@ _FUNCTIONS: dict[str, str] = {
 		}
 		END { for (place in wanted) printf "%s", shown[place] }'
 }""",
-    "tag_of": r"""tag_of() { header "$1" etag | sed 's/^W\///' | grep '^".*"$' | sed 's/^"//; s/"$//'; } # an entity tag, unquoted""",
+    "tag_of": r"""tag_of() { header "$1" etag | sed 's/^W\///' | grep '^".*"$' | sed 's/^"//; s/"$//' | grep .; } # an entity tag, unquoted""",
     "status_is": r"""status_is() { # status_is N STATUS …: the status is one of these patterns
 	answered=$(status "$1")
 	shift
@@ -319,9 +319,13 @@ _FUNCTIONS: dict[str, str] = {
 }""",
     "same_field": r"""same_field() { [ "$(header "$1" "$3")" = "$(header "$2" "$3")" ] && [ -n "$(header "$2" "$3")" ]; }""",
     "same_document": r"""same_document() { [ "$(flat "$1" | sort)" = "$(flat "$2" | sort)" ]; }""",
-    "bytes_after_head": r"""bytes_after_head() { # bytes_after_head METHOD PATH HEADERS: how many bytes follow the head
-	printf '%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n%s\r\n' "$1" "$base$2" "$authority" "$(printf "$3")" |
-		raw 3 >"$dir/raw"
+    "bytes_after_head": r"""bytes_after_head() { # bytes_after_head METHOD PATH HEADER …: how many bytes follow the head
+	{
+		printf '%s %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n' "$1" "$base$2" "$authority"
+		shift 2
+		[ $# -eq 0 ] || printf '%s\r\n' "$@"
+		printf '\r\n'
+	} | raw 5 >"$dir/raw"
 	od -An -v -tu1 <"$dir/raw" | awk '
 		{ for (i = 1; i <= NF; i++) b[n++] = $i }
 		END {
@@ -329,6 +333,12 @@ _FUNCTIONS: dict[str, str] = {
 				if (b[i] == 13 && b[i + 1] == 10 && b[i + 2] == 13 && b[i + 3] == 10) { print n - i - 4; exit }
 			print "none"
 		}'
+}""",
+    "in_digits": r"""in_digits() { # in_digits ID DIGIT …: the id in other digits, which are given from zero on
+	printf '%s\n' "$@" | awk '
+		NR == 1 { id = $0 }
+		{ digit[NR - 2] = $0 }
+		END { for (i = 1; i <= length(id); i++) printf "%s", digit[substr(id, i, 1)] }'
 }""",
     "raw": r"""raw() { # raw SECONDS: write the input to a connection, and print what comes back until it ends, or so long
 	curl -q -s -N -m "$1" --noproxy '*' "telnet://$authority"

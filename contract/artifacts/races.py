@@ -41,7 +41,7 @@ def _rounds(rounds: int, body: str) -> str:
 
 RACES: dict[str, str] = {
     "race.create": _rounds(
-        12,
+        8,
         r"""
 for n in $(seq 16); do
 	racer "$n" /tasks
@@ -68,15 +68,17 @@ done
 """,
     ),
     "race.update": _rounds(
-        12,
+        10,
         r"""
 create before 1
 id=$new
 create task 0
 {
-	for n in $(seq 12); do write "$n" "$new" "$n"; done
-	for n in $(seq 13 24); do racer "$n" "/tasks/$new"; done
-	for n in $(seq 25 30); do racer "$n" "/tasks?after=$((new - 1))&limit=1"; done
+	for n in $(seq 12); do
+		write "$n" "$new" "$n"
+		racer "$((n + 12))" "/tasks/$new"
+		[ "$n" -gt 6 ] || racer "$((n + 24))" "/tasks?after=$((new - 1))&limit=1"
+	done
 } | at_once
 for n in $(seq 30); do
 	status_is "$n" 200 || broken "$n" 'status 200'
@@ -133,7 +135,7 @@ status_is read 404 || broken read 'status 404'
 """,
     ),
     "race.list": _rounds(
-        8,
+        6,
         r"""
 stable= changing=
 for n in $(seq 8); do

@@ -16,6 +16,7 @@ from contract.demand import (
     AtMost,
     Demand,
     Field,
+    IfRefused,
     IsError,
     Lacks,
     LeadsTo,
@@ -40,13 +41,16 @@ _LONG = 600
 _TOOLS = ("awk", "cmp", "cp", "grep", "head", "od", "sed", "seq", "sleep", "sort", "tr", "wc")
 _OF_TASKS = (Listed, ListedAs, LeadsTo, NotListed, Visited)
 _IMMEDIATE = (Field, IsError, AtMost, Lacks, Allows)
+_AT_ONCE = ("error", "openapi", "list")
+"""Topics whose violations show in the answers to requests that the evidence has."""
+
 _USUAL = "-s -m 30 --http1.1 --noproxy '*'"
 _AGAIN = "# In case what went before matters: everything that the suite had sent, on as many connections."
 
 
 def script(entry: Requirement, violation: Violation, target: Target, births: Mapping[int, Exchange]) -> str:
     """The text of the script for a violation of ``entry``; ``births`` has the creation of each task of the run."""
-    body = RACES[entry.id] if entry.id in RACES else "\n".join(_replay(violation, target, births))
+    body = RACES[entry.id] if entry.id in RACES else "\n".join(_replay(entry, violation, target, births))
     lines = [*_head(entry, violation), *_prelude(body, target), body, "", 'echo "$(basename "$0"): mended."']
     return "\n".join(lines).replace("@OPTIONS@", _options(target, _USUAL)).replace("@HEADERS@", _options(target)).replace("ENTRY", entry.id) + "\n"
 
@@ -94,7 +98,9 @@ def _tls(target: Target) -> Iterator[str]:
             yield f'{option} "{escaped(file)}"'
 
 
-def _replay(violation: Violation, target: Target, births: Mapping[int, Exchange]) -> Iterator[str]:
+def _replay(
+    entry: Requirement, violation: Violation, target: Target, births: Mapping[int, Exchange]
+) -> Iterator[str]:
     evidence = violation.evidence
     if is_raw(violation.demands):
         answers = {id(wanted.answer) for wanted in violation.demands}
@@ -107,7 +113,7 @@ def _replay(violation: Violation, target: Target, births: Mapping[int, Exchange]
     if not evidence.is_entire:
         yield from _part(violation, target, replayed(violation, births), is_entire=False)
     is_longer = len(evidence.whole) < len(evidence.journal) <= _LONG
-    if evidence.is_entire or (is_longer and _depends_on_history(violation)):
+    if evidence.is_entire or (is_longer and entry.topic not in _AT_ONCE and _depends_on_history(violation)):
         if not evidence.is_entire:
             yield from ("", "tidy", _AGAIN, "")
         entire = Violation("", expected="", received="", evidence=evidence.entire(), demands=violation.demands)
@@ -117,6 +123,8 @@ def _replay(violation: Violation, target: Target, births: Mapping[int, Exchange]
 def _part(violation: Violation, target: Target, chosen: Sequence[Exchange], *, is_entire: bool) -> Iterator[str]:
     known = [id for id in map(created_id, chosen) if id is not None]
     acts = Acts(target, _named(violation.demands), known, keeps_connections=is_entire)
+    if is_entire:
+        yield "port=$((20000 + $$ % 1500 * 20))"
     acts.write(chosen)
     yield from acts.lines
     yield ""
@@ -129,6 +137,8 @@ def _part(violation: Violation, target: Target, chosen: Sequence[Exchange], *, i
 def _depends_on_history(violation: Violation) -> bool:
     """Whether what a server remembers may be what is wrong: it is about what a safe or conditional request shows."""
     requests = [wanted.answer.request for wanted in violation.demands if not isinstance(wanted, _IMMEDIATE)]
+    if any(isinstance(wanted, IfRefused) for wanted in violation.demands):
+        return True
     return any(request.method in SAFE_METHODS or any(tags_in(request.headers)) for request in requests)
 
 
@@ -151,7 +161,8 @@ def replayed(violation: Violation, births: Mapping[int, Exchange]) -> list[Excha
         chosen |= {id(e): e for e in _exchanges_of(wanted)}
     while True:
         born = {new for e in chosen.values() if (new := created_id(e)) is not None}
-        spoken = {number for e in chosen.values() for number in ids_in(e.request, known)} | _named(violation.demands)
+        spoken = {number for e in chosen.values() for number in ids_in(e.request, known)}
+        spoken |= _named(violation.demands) | evidence.neighbours
         missing = [number for number in spoken - born if number in first_births]
         new = [first_births[number] for number in missing]
         new += [e for e in journal if _changes(e, missing, known)]

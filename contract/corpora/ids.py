@@ -51,6 +51,9 @@ TEXTS_THAT_ARE_NO_ID = (
 _OTHER_DIGITS = {"Arabic-Indic": 0x0660, "Devanagari": 0x0966, "fullwidth": 0xFF10, "mathematical": 0x1D7CE}
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
+DIGITS = (_SUPERSCRIPTS, *("".join(chr(zero + digit) for digit in range(10)) for zero in _OTHER_DIGITS.values()))
+"""The ten digits of other scripts, each set as one text."""
+
 
 def ids_in_disguise(id: int) -> list[str]:
     """Path segments, percent-encoded, that a careless reader takes for ``id``, though none of them is an id."""
@@ -82,8 +85,7 @@ def ids_in_disguise(id: int) -> list[str]:
         hex(id),
         oct(id),
         bin(id),
-        "".join(_SUPERSCRIPTS[int(digit)] for digit in digits),
-        *("".join(chr(zero + int(digit)) for digit in digits) for zero in _OTHER_DIGITS.values()),
+        *("".join(others[int(digit)] for digit in digits) for others in DIGITS),
     ]
     wrapped = [str(id + 2**53), str(id + 2**64)]
     grouped = [f"{digits[0]}_{digits[1:]}"] if len(digits) > 1 else []
