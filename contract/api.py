@@ -36,7 +36,6 @@ _GAP = 8
 """So many ids at most between two of our own are looked at for a task that was stored but never named."""
 
 
-
 @dataclass(frozen=True)
 class Answer:
     """The answer to one request, and the journal that it stands in."""

@@ -67,7 +67,6 @@ class View:
                     demands=[*self._demands(other)],
                 )
 
-
     def _demands(self, other: View) -> Iterator[Demand]:
         for mine, yours in zip(self.answers, other.answers, strict=True):
             yield Status(yours.exchange, (mine.status,))

@@ -70,8 +70,8 @@ class Exchange:
 class Evidence(tuple[Exchange, ...]):
     """The exchanges that show a violation, oldest first, the most telling dozen of them.
 
-    ``whole`` are all of them, ``journal`` is everything that was sent up to the last one. ``is_entire`` says that all of
-    that matters, and which of it was sent on the same connection.
+    ``whole`` are all of them, ``journal`` is everything that was sent up to the last one. ``is_entire`` says that all
+    of that matters, and which of it was sent on the same connection; ``neighbours``, that these are to be there too.
     """
 
     whole: tuple[Exchange, ...]
@@ -124,7 +124,7 @@ class Journal:
         self._kept.clear()
 
     def put_aside(self, start: int) -> None:
-        """Leave out what was sent from ``start`` on, but the last replacement of each resource: it is as that left it."""
+        """Leave out what was sent from ``start`` on, but for the last replacement of each resource."""
         left_out = self.exchanges[start:]
         del self.exchanges[start:]
         for exchange in left_out:

@@ -70,7 +70,7 @@ _PASSES = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """A check that failed: the requirement it speaks for, what it says, the exchanges that show it, and what must be."""
+    """A check that failed: the requirement it speaks for, what it says and wants, and the exchanges that show it."""
 
     owner: str
     message: str
@@ -182,23 +182,24 @@ def _demands(name: str, failure: Any, exchange: Exchange) -> Iterator[of.Demand]
     elif response.status >= 400:
         yield of.IsError(exchange)
     elif exchange.request.method != "DELETE":
-        yield of.IsTask(exchange, is_list=exchange.request.path.partition("?")[0] == COLLECTION and response.status == 200)
+        yield of.IsTask(
+            exchange, is_list=exchange.request.path.partition("?")[0] == COLLECTION and response.status == 200
+        )
 
 
 def _documented_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
     """The headers that the document has for this answer, each with what it matches at least."""
     response = exchange.response
     assert response is not None
-    on_task = exchange.request.path.startswith(f"{COLLECTION}/")
-    if response.status == 405 or exchange.request.method == "OPTIONS":
+    method, on_task = exchange.request.method, exchange.request.path.startswith(f"{COLLECTION}/")
+    if response.status == 405 or method == "OPTIONS":
         yield "Allow", "."
-    elif response.status < 400 and exchange.request.method in ("GET", "HEAD"):
+    elif response.status == 200 and method == "GET":
         yield "Cache-Control", "."
-    if response.status == 201:
+    elif response.status == 201:
         yield "Location", "."
-    if response.status == 201 or (on_task and response.status in (200, 304) and exchange.request.method != "DELETE"):
-        if exchange.request.method != "OPTIONS":
-            yield "ETag", STRONG_TAG
+    if response.status == 201 or (on_task and response.status in (200, 304) and method not in ("DELETE", "OPTIONS")):
+        yield "ETag", STRONG_TAG
 
 
 def _expectation(name: str, message: str) -> str:

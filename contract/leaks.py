@@ -44,7 +44,8 @@ def leak_in(exchange: Exchange, base_url: str) -> tuple[str, str] | None:
 
 def plain_part(text: str) -> str:
     """The longest part of a text that has neither digits nor anything that JSON or a shell would escape."""
-    return max(re.findall(r"[A-Za-z_ ./:()=,*-]+", text) or [text], key=len)
+    parts: list[str] = re.findall(r"[A-Za-z_ ./:()=,*-]+", text)
+    return max(parts, key=len, default=text)
 
 
 def _texts(body: bytes) -> Iterator[str]:

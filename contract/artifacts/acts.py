@@ -165,7 +165,10 @@ class Acts:
                 ports[exchange.connection] = 2 * self.connections + exchange.connection % 2
                 self.connections += 1
             port = f"$((port + {ports[exchange.connection]}))"
-            words = [f"--local-port {port}-60000 -D \"$dir/{number}.head\" -o \"$dir/{number}.body\"", *self.options(request)]
+            words = [
+                f'--local-port {port}-60000 -D "$dir/{number}.head" -o "$dir/{number}.body"',
+                *self.options(request),
+            ]
             if request.method == "HEAD":
                 words[0] = words[0].replace(f'"$dir/{number}.body"', "/dev/null")
             if request.body is not None and request.method != "HEAD":

@@ -50,7 +50,9 @@ def _(wanted: of.Document, acts: Acts, number: int) -> Iterator[str]:
 
 @_check.register
 def _(wanted: of.HasMembers, acts: Acts, number: int) -> Iterator[str]:
-    yield from _with_lines(f"body_has {number}", dict(wanted.values), acts, _broken(number, _short(dict(wanted.values))))
+    yield from _with_lines(
+        f"body_has {number}", dict(wanted.values), acts, _broken(number, _short(dict(wanted.values)))
+    )
 
 
 @_check.register
@@ -62,7 +64,7 @@ def _(wanted: of.SameAnswer, acts: Acts, number: int) -> Iterator[str]:
 
 @_check.register
 def _(wanted: of.IsError, acts: Acts, number: int) -> Iterator[str]:
-    broken = _broken(number, "an Error: {\"error\": text} and optional details")
+    broken = _broken(number, 'an Error: {"error": text} and optional details')
     yield f"header {number} content-type | grep -qiE '^application/json *(;|$)' || {broken}"
     yield f"is_error {number} || {broken}"
 
@@ -76,9 +78,10 @@ def _(wanted: of.IsTask, acts: Acts, number: int) -> Iterator[str]:
 @_check.register
 def _(wanted: of.NamesFields, acts: Acts, number: int) -> Iterator[str]:
     broken = _broken(number, f"details that name {' or '.join(wanted.at_fault)} and nothing else")
-    yield f"flat {number} | grep -qE '^\\.details\\[[0-9]+\\]\\.field \"({'|'.join(wanted.at_fault)})\"$' || {broken}"
-    if wanted.others:
-        yield f"! flat {number} | grep -qE '^\\.details\\[[0-9]+\\]\\.field \"({'|'.join(wanted.others)})\"$' || {broken}"
+    for sign, names in (("", wanted.at_fault), ("! ", wanted.others)):
+        pattern = f'^\\.details\\[[0-9]+\\]\\.field "({"|".join(names)})"$'
+        if names:
+            yield f"{sign}flat {number} | grep -qE '{pattern}' || {broken}"
 
 
 @_check.register
@@ -146,7 +149,8 @@ def _(wanted: of.LikeGet, acts: Acts, number: int) -> Iterator[str]:
 def _(wanted: of.OtherIds, acts: Acts, number: int) -> Iterator[str]:
     for before in wanted.before:
         first = acts.number(before)
-        yield f'[ "$(id_of {number})" != "$(id_of {first})" ] || {_broken(number, f"another id than in answer {first}")}'
+        broken = _broken(number, f"another id than in answer {first}")
+        yield f'[ "$(id_of {number})" != "$(id_of {first})" ] || {broken}'
 
 
 @_check.register

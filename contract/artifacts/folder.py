@@ -42,7 +42,10 @@ def write(run: Run, folder: Path) -> None:
         file.chmod(0o755)
         lines.append(f"- [{name}]({name}) ({result.status}): {result.requirement.sentence} {violation.message}")
     lines += [] if scripts else ["None was found."]
-    lines += ["", "Each script takes the URL of a server. It exits with 1 while the server shows the violation, with 0 once"]
+    lines += [
+        "",
+        "Each script takes the URL of a server. It exits with 1 while the server shows the violation, with 0 once",
+    ]
     lines += ["that is mended, and with 2 where it cannot be shown with curl."]
     index = folder / _INDEX
     if not index.exists() or _is_ours(index):

@@ -49,8 +49,9 @@ def _(wanted: OnTheWire, acts: Acts) -> Iterator[str]:
     yield f"\t{_head(acts, control)}"
     yield '} | raw 5 >"$dir/raw"'
     patterns = " ".join(f"'{str(status).replace('x', '?')}'" for status in wanted.allowed)
-    yield f"is_in_step {request.method} {patterns} || wrong 'one answer of the length that it announces, with status"
-    yield f"{' or '.join(map(str, wanted.allowed))}, and then the answer to the next request, or the end of the connection'"
+    statuses = " or ".join(map(str, wanted.allowed))
+    what = f"{statuses}, of the length that it announces, and the answer to the next request or the end"
+    yield f"is_in_step {request.method} {patterns} || wrong {shlex.quote(what)}"
 
 
 @_lines.register
@@ -59,13 +60,12 @@ def _(wanted: StoredAsSent, acts: Acts) -> Iterator[str]:
     # Its title tells the task from all others.
     (line,) = flat_lines(wanted.values["title"], ".title")
     yield 'ask stored curl "$url/tasks"'
-    yield f"while ! flat stored | grep -qF -e {shlex.quote(line)} && [ -n \"$(next_of stored)\" ]; do follow stored stored; done"
-    place = f"place=$(flat stored | sed -n 's/^\\(\\[[0-9]*\\]\\){line}$/\\1/p')"
-    yield place
+    yield f"while ! flat stored | grep -qF -e {shlex.quote(line)} && follow stored stored; do :; done"
+    yield f"place=$(flat stored | sed -n 's/^\\(\\[[0-9]*\\]\\){line}$/\\1/p')"
     for name, value in wanted.values.items():
         (line,) = flat_lines(value, f".{name}")
         what = f"a task with {show({name: value}, 80)}, as it was sent"
-        yield f"flat stored | grep -qxF -e \"$place\"{shlex.quote(line)} || broken stored {shlex.quote(what)}"
+        yield f'flat stored | grep -qxF -e "$place"{shlex.quote(line)} || broken stored {shlex.quote(what)}'
 
 
 @_lines.register
@@ -101,7 +101,8 @@ def _(wanted: NotStalled, acts: Acts) -> Iterator[str]:
     yield "\t{"
     yield f"\t\t{head}"
     yield "\t\tprintf '{\"title\":'"
-    yield f'\t}} | {{ if [ $((n % 2)) -eq 0 ]; then cat; else head -c 40; fi; }} | raw {round(wanted.seconds) + 6} >/dev/null &'
+    half = "if [ $((n % 2)) -eq 0 ]; then cat; else head -c 40; fi"
+    yield f"\t}} | {{ {half}; }} | raw {round(wanted.seconds) + 6} >/dev/null &"
     yield "done"
     yield "sleep 2"
     acts.write([wanted.answer])
@@ -112,9 +113,12 @@ def _(wanted: NotStalled, acts: Acts) -> Iterator[str]:
 
 def _head(acts: Acts, request: Request, cut: int = 0) -> str:
     """A command that prints the head of a request as it is sent, but so many bytes at its end."""
-    named = {name.lower() for name, _ in request.headers}
+    headers = request.headers
+    named = {name.lower() for name, _ in headers}
+    if request.body is not None and not named & {"transfer-encoding", "content-length"}:
+        headers = (*headers, ("Content-Length", str(len(request.body))))
     own = [pair for pair in acts.target.shown_headers if pair[0].lower() not in named]
     text = f"{request.method} \1 HTTP/1.1\r\nHost: \1\r\n" + "\1\r\n" * len(own)
-    text += "".join(f"{name}: {value}\r\n" for name, value in request.headers) + "Accept-Encoding: identity\r\n\r\n"
+    text += "".join(f"{name}: {value}\r\n" for name, value in headers) + "Accept-Encoding: identity\r\n\r\n"
     words = [f'"$base{acts.path(request.path)}"', '"$authority"', *(user_header(*pair) for pair in own)]
     return f"printf '{octal(text[: len(text) - cut]).replace(chr(92) + '001', '%s')}' {' '.join(words)}"

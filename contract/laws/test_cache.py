@@ -8,7 +8,16 @@ from functools import partial
 from contract import expect
 from contract.acts import refused_writes, writes_elsewhere
 from contract.api import COLLECTION, Answer, Api, Members, Task, item, with_defaults
-from contract.conditional import REVALIDATED, STRONG_TAG, if_match, if_none_match, is_strong_tag, must_be_revalidated, present_tag, strong_tag
+from contract.conditional import (
+    REVALIDATED,
+    STRONG_TAG,
+    if_match,
+    if_none_match,
+    is_strong_tag,
+    must_be_revalidated,
+    present_tag,
+    strong_tag,
+)
 from contract.corpora.conditions import CONDITIONS_MET, STATES, Lines, condition_met, near_misses
 from contract.demand import Demand, Field, NoBody, SameField
 from contract.exchange import created_id

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from contract import expect
 from contract.api import Answer, Api, Members, State, Task, id_of, with_defaults
 from contract.conditional import if_none_match
-from contract.demand import Document, InOrder, HasMembers, SameAnswer, Status
+from contract.demand import Document, HasMembers, InOrder, SameAnswer, Status
 from contract.expect import Blocked, Violation
 from contract.jsontext import same, show
 from contract.property import examples

@@ -11,8 +11,19 @@ from functools import partial
 from contract import expect
 from contract.api import BODY_LIMIT, COLLECTION, Answer, Api, Members, Task, item
 from contract.conditional import if_none_match
-from contract.demand import REFUSAL, AskedFirst, CutOff, Demand, Document, Field, NoneTitled, NotStalled, OnTheWire, StoredAsSent
-from contract.exchange import Exchange, created_id
+from contract.demand import (
+    REFUSAL,
+    AskedFirst,
+    CutOff,
+    Demand,
+    Document,
+    Field,
+    NoneTitled,
+    NotStalled,
+    OnTheWire,
+    StoredAsSent,
+)
+from contract.exchange import created_id
 from contract.expect import Blocked, Inconclusive, Violation
 from contract.jsontext import encode, same, show
 from contract.refusal import is_success
@@ -297,11 +308,8 @@ def _out_of_step(answer: Answer, received: str) -> Violation:
 
 def _in_step(answer: Answer, *allowed: int | str, sent: bytes | None = None) -> OnTheWire:
     """The request, with its body as it was sent, is answered in step, with one of these codes, or with any."""
-    request = answer.exchange.request
-    if sent is None and request.body is not None:
-        request = replace(request, headers=(*request.headers, ("Content-Length", str(len(request.body)))))
-    exchange = replace(answer.exchange, request=request)
-    return OnTheWire(exchange, sent if sent is not None else request.body or b"", allowed or ("2xx", 304, REFUSAL, 501))
+    body = answer.exchange.request.body or b""
+    return OnTheWire(answer.exchange, body if sent is None else sent, allowed or ("2xx", 304, REFUSAL, 501))
 
 
 def _single_bytes(body: bytes) -> list[bytes]:
@@ -348,9 +356,13 @@ def _is_answered(answer: Answer, cut: _Cut, *allowed: int) -> None:
     try:
         expect.status(answer, *allowed)
     except Violation as violation:
-        sent = b"".join(cut(answer.exchange.request.body or b""))
-        violation.demands = (_in_step(answer, *allowed, sent=sent),)
+        violation.demands = (_in_step(answer, *allowed, sent=_sent(answer, cut)),)
         raise
+
+
+def _sent(answer: Answer, cut: _Cut | None) -> bytes | None:
+    """The body as it stood on the wire, ``None`` where it was counted."""
+    return None if cut is None else b"".join(cut(answer.exchange.request.body or b""))
 
 
 def _lost_connection(answer: Answer, what: str, expected: str) -> Violation:
@@ -381,7 +393,7 @@ def _is_stored(api: Api, answer: Answer, body: Members, cut: _Cut | None = None)
             expected=show(body),
             received=read.exchange.outcome,
             evidence=read.evidence(answer),
-            demands=[StoredAsSent(read.exchange, body, _in_step(answer, sent=b"".join(cut(encode(body)))))] if cut else (),
+            demands=[StoredAsSent(read.exchange, body, _in_step(answer, sent=_sent(answer, cut)))],
         )
 
 
@@ -412,7 +424,7 @@ def _after_asking(connection: Connection, request: Request) -> Answer:
             expected="an interim 100 or a final answer, before the body",
             received=f"neither within {PATIENCE:g} s",
             evidence=answer.evidence(),
-            demands=[AskedFirst(_with_length(answer))],
+            demands=[AskedFirst(answer.exchange)],
         )
     _require_answer(answer)
     if not told and answer.status < 400:
@@ -421,16 +433,9 @@ def _after_asking(connection: Connection, request: Request) -> Answer:
             expected="an interim 100, or a refusal",
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
-            demands=[AskedFirst(_with_length(answer))],
+            demands=[AskedFirst(answer.exchange)],
         )
     return answer
-
-
-def _with_length(answer: Answer) -> Exchange:
-    """The exchange with the length of its body in the head, as it was written."""
-    request = answer.exchange.request
-    length = ("Content-Length", str(len(request.body or b"")))
-    return replace(answer.exchange, request=replace(request, headers=(*request.headers, length)))
 
 
 @dataclass(frozen=True)
@@ -472,7 +477,7 @@ def _cut_off(api: Api, task: Task) -> Iterator[_CutOff]:
 
 def _unharmed(cuts: Mapping[str, _CutOff], read: Answer, task: Task) -> list[Demand]:
     """That none of those requests has an effect which could have made the task what is read."""
-    shown = read.document.get("title") if isinstance(read.document, dict) else None
+    shown = str(read.document.get("title")) if isinstance(read.document, dict) else ""
     found = [cuts[shown]] if shown in cuts else [cut for cut in cuts.values() if cut.request.method == "DELETE"]
     return [cut.demand(read, Document(read.exchange, task.representation)) for cut in found]
 
