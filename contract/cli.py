@@ -42,13 +42,20 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _discard_report(arguments: Sequence[str]) -> None:
-    """Remove an older report: what comes to nothing must not look like the run before."""
+    """Remove an older report and older scripts: what comes to nothing must not look like the run before."""
+    from contract.artifacts import folder
+
     parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
     parser.add_argument("--report-json", type=Path)
-    with suppress(argparse.ArgumentError, OSError):
-        file = parser.parse_known_args(arguments)[0].report_json
-        if file is not None:
-            file.unlink()
+    parser.add_argument("--artifacts", type=Path)
+    with suppress(argparse.ArgumentError):
+        options = parser.parse_known_args(arguments)[0]
+        with suppress(OSError):
+            if options.artifacts is not None:
+                folder.clear(options.artifacts)
+        with suppress(OSError):
+            if options.report_json is not None:
+                options.report_json.unlink()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -62,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_selection(run)
     _add_version(run)
     run.add_argument("--report-json", metavar="FILE", type=Path, help="write the results as JSON")
+    run.add_argument("--artifacts", metavar="DIR", type=Path, help="write a script of curl lines for each violation")
     run.add_argument(
         "--header",
         metavar="'NAME: VALUE'",
@@ -121,6 +129,7 @@ def _file(text: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from contract.artifacts import folder
     from contract.embedded import NotStarted, ReferenceServer
 
     only, skip = _names(options.only), _names(options.skip)
@@ -129,6 +138,8 @@ def _run(options: argparse.Namespace) -> int:
         server = stack.enter_context(ReferenceServer()) if options.target is None else None
         try:
             if options.report_json is not None and (problem := _write_problem(options.report_json)):
+                return _fail(USAGE, problem)
+            if options.artifacts is not None and (problem := folder.prepare(options.artifacts)):
                 return _fail(USAGE, problem)
             if not select(of_version(catalogue(), options.contract_version), only, skip):
                 return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
@@ -153,10 +164,13 @@ def _write_problem(file: Path) -> str | None:
 
 
 def _report(run: Run, options: argparse.Namespace) -> int:
+    from contract.artifacts import folder
     from contract.report.json_report import write_json
 
     if options.report_json is not None:
         write_json(run, options.report_json)
+    if options.artifacts is not None:
+        folder.write(run, options.artifacts)
     return run.exit_code
 
 

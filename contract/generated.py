@@ -21,7 +21,7 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
 from contract import demand as of
-from contract.api import COLLECTION, LARGEST_ID, Api, item
+from contract.api import COLLECTION, LARGEST_ID, Api, id_of, item
 from contract.conditional import STRONG_TAG
 from contract.document import load_document
 from contract.exchange import SAFE_METHODS, Evidence, Exchange, created_id
@@ -159,9 +159,16 @@ def _finding(name: str, failure: Any, exchange: Exchange, api: Api) -> Finding:
         message=f"{exchange.request.method} {exchange.request.path[:80]}: {str(failure.title).lower().rstrip('.')}.",
         expected=_expectation(name, str(failure.message)),
         exchange=exchange,
-        evidence=api.journal.evidence(exchange),
+        evidence=api.journal.evidence(exchange, ids=frozenset(_listed_of_ours(exchange, api))),
         demands=tuple(_demands(name, failure, exchange)),
     )
+
+
+def _listed_of_ours(exchange: Exchange, api: Api) -> list[int]:
+    """The first tasks on a page that this run created."""
+    page = exchange.document if isinstance(exchange.document, list) else []
+    ids = [id_of(entry) for entry in page if isinstance(entry, dict)]
+    return [id for id in ids if id in api.session.ledger.births][:_STOCK]
 
 
 def _demands(name: str, failure: Any, exchange: Exchange) -> Iterator[of.Demand]:

@@ -156,31 +156,22 @@ class Acts:
         return found
 
     def _in_turn(self, run: Sequence[Exchange], later: Sequence[Exchange]) -> None:
-        parts = []
         ports: dict[int, int] = {}
+        self.lines.append("{")
         for exchange in run:
-            number, request = self._take_number(exchange), exchange.request
             if exchange.connection not in ports:
                 # Servers are known to tell workers by the parity of the port.
                 ports[exchange.connection] = 2 * self.connections + exchange.connection % 2
                 self.connections += 1
-            port = f"$((port + {ports[exchange.connection]}))"
-            words = [
-                f'--local-port {port}-60000 -D "$dir/{number}.head" -o "$dir/{number}.body"',
-                *self.options(request),
-            ]
-            if request.method == "HEAD":
-                words[0] = words[0].replace(f'"$dir/{number}.body"', "/dev/null")
+            number, request = self._take_number(exchange), exchange.request
+            words = [f"turn {number} {ports[exchange.connection]} curl", *self.options(request)]
             if request.body is not None and request.method != "HEAD":
                 word = self._literal(request.body)
                 if word is None:
                     self.lines.append(f'{print_bytes(request.body)} >"$dir/{number}.sent"')
                 words.append(f"--data-raw {word}" if word is not None else f'--data-binary "@$dir/{number}.sent"')
-            parts.append(" ".join(words))
-        numbers = " ".join(str(self.number(exchange)) for exchange in run)
-        self.lines.append(f"await {numbers}")
-        self.lines.append("curl -q @OPTIONS@ \\\n\t" + " \\\n\t--next @OPTIONS@ ".join(parts))
-        self.lines.append("heads")
+            self.lines.append(" ".join(words))
+        self.lines += ["} | in_turn", "heads"]
         for position, exchange in enumerate(run):
             self._keep(exchange, [*run[position + 1 :], *later])
 

@@ -111,13 +111,30 @@ in_turn() {
 	curl -q -s -K -
 }
 
-# forget older answers under these numbers
-await() {
-	for number; do
-		rm -f "$dir/$number.status" "$dir/$number.head"
-		: >"$dir/$number.body"
+# turn N C curl …: the lines for a curl that sends a request, as request N, on the connection C
+turn() {
+	printf 'next\noutput = "%s"\ndump-header = "%s"\nlocal-port = "%s-60000"\n' "$dir/$1.body" "$dir/$1.head" $((port + $2))
+	printf 'max-time = 30\nhttp1.1\nnoproxy = "*"\n'
+	@CONFIG@
+	rm -f "$dir/$1.status" "$dir/$1.head"
+	: >"$dir/$1.body"
+	shift 3
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-I) printf 'head\noutput = "%s"\n' /dev/null ;;
+		-g) echo globoff ;;
+		--path-as-is) echo path-as-is ;;
+		-X) quoted request "$2" ;;
+		-H) quoted header "$2" ;;
+		--data-raw | --data-binary) quoted "${1#--}" "$2" ;;
+		*) quoted url "$1" ;;
+		esac
+		case $1 in -X | -H | --data-*) shift ;; esac
+		shift
 	done
 }
+
+quoted() { printf '%s = "%s"\n' "$1" "$(printf %s "$2" | sed 's/[\\"]/\\&/g')"; }
 
 # take the status of each answer from its head
 heads() {

@@ -24,7 +24,7 @@ def functions_for(text: str) -> str:
     used: set[str] = set()
     texts = [text]
     while texts:
-        words = set(re.findall(r"\w+", texts.pop()))
+        words = set(re.findall(r"(?<![\w-])\w+(?![\w-])", texts.pop()))
         new = words & definitions.keys() - used
         used |= new
         texts += [definitions[name] for name in new]

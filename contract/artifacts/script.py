@@ -27,16 +27,14 @@ _TOOLS = "sh, curl (7.68 or later), awk, cmp, grep, od, sed, seq, sort, tr"
 _AT_ONCE = ("error", "openapi", "list")
 """Topics whose violations show in the answers to requests that the evidence has."""
 
-_USUAL = "-s -m 30 --http1.1 --noproxy '*'"
 _AGAIN = "# In case what went before matters: everything that the suite had sent, on as many connections."
 
 
 def script(entry: Requirement, violation: Violation, target: Target, births: Mapping[int, Exchange]) -> str:
     """The text of the script for a violation of ``entry``; ``births`` has the creation of each task of the run."""
     body = race_for(entry.id) or "\n".join(_replay(entry, violation, target, births))
-    lines = [*_head(entry, violation), *_prelude(body, target), body, "", 'echo "$(basename "$0"): mended."', ""]
-    text = "\n".join(lines).replace("@ENTRY@", entry.id)
-    return text.replace("@OPTIONS@", _options(target, _USUAL)).replace("@HEADERS@", _options(target))
+    text = "\n".join([*_head(entry, violation), "replay() {", body, "}", "", *_rest(body, target), ""])
+    return text.replace("@ENTRY@", entry.id).replace("@HEADERS@", _options(target))
 
 
 def _head(entry: Requirement, violation: Violation) -> Iterator[str]:
@@ -49,13 +47,14 @@ def _head(entry: Requirement, violation: Violation) -> Iterator[str]:
         f"expected  {violation.expected}",
         f"received  {violation.received}",
         "",
-        "Give it the URL of a server. It exits with 1 while the server shows this, with 0 once it is mended, with 2 where"
-        f" it cannot be shown. It needs {_TOOLS}.",
+        "Give it the URL of a server. It exits with 1 while the server shows this, with 0 once that is mended, with 2 "
+        f"where it cannot be shown. It needs {_TOOLS}.",
     ):
         yield from textwrap.wrap(printable(text), _WIDTH, initial_indent="# ", subsequent_indent="#   ") or ["#"]
 
 
-def _prelude(body: str, target: Target) -> Iterator[str]:
+def _rest(body: str, target: Target) -> Iterator[str]:
+    """What stands behind the acts: where to, the functions that they use, and the start."""
     url = f"${{1:-{target.url}}}" if isinstance(target, HttpTarget) else "${1:?the URL of the server is missing}"
     yield "LC_ALL=C"
     yield "export LC_ALL"
@@ -69,13 +68,14 @@ def _prelude(body: str, target: Target) -> Iterator[str]:
     yield ""
     yield "trap 'tidy; rm -rf \"$dir\"' EXIT"
     yield "trap 'exit 2' HUP INT TERM"
-    yield ""
+    yield "replay"
+    yield 'echo "$(basename "$0"): mended."'
 
 
-def _options(target: Target, *first: str) -> str:
+def _options(target: Target) -> str:
     """Options of curl that say how to reach the target, and what it sends beside the request."""
     headers = (f"-H {user_header(name, value)}" for name, value in target.shown_headers)
-    return " ".join([*first, *_tls(target), "-H 'Accept-Encoding: identity'", "-H 'Expect:'", *headers])
+    return " ".join([*_tls(target), "-H 'Accept-Encoding: identity'", "-H 'Expect:'", *headers])
 
 
 def _tls(target: Target) -> Iterator[str]:
