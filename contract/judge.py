@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from contract.api import COLLECTION, Api
-from contract.artifacts.script import script
 from contract.curl import commands
 from contract.exchange import Exchange
 from contract.expect import Blocked, Inconclusive, Skipped, Stopped, Violation
 from contract.jsontext import printable, shorten
 from contract.requirement import Requirement, catalogue, law_of
 from contract.session import Session, is_settled
+from contract.transport import Target
 from contract.verdict import Result, Status, ViolationReport
 
 Law = Callable[[Api], None]
@@ -163,5 +164,11 @@ def _report(entry: Requirement, violation: Violation, session: Session, intermit
         received=hide(printable(violation.received)),
         curl=tuple(map(hide, commands(violation.evidence, session.target))),
         intermittent=intermittent,
-        script=hide(script(entry, violation, session.target, session.ledger.births)),
+        script=partial(_script, entry, violation, session.target, dict(session.ledger.births)),
     )
+
+
+def _script(entry: Requirement, violation: Violation, target: Target, births: Mapping[int, Exchange]) -> str:
+    from contract.artifacts.script import script
+
+    return target.options.hide(script(entry, violation, target, births))

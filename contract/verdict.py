@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -29,7 +29,7 @@ _VERDICTS: dict[int, Verdict] = {
 class ViolationReport:
     """One violation for people: all text is printable ASCII or harmless, ``curl`` has one command a line.
 
-    ``script`` is a shell script that shows it on a server that was just started.
+    ``script`` makes the text of a shell script that shows it on a server that was just started.
     """
 
     message: str
@@ -37,7 +37,7 @@ class ViolationReport:
     received: str
     curl: tuple[str, ...]
     intermittent: bool = False
-    script: str = ""
+    script: Callable[[], str] = field(default=str, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def write(run: Run, folder: Path) -> None:
     scripts = list(_scripts(run))
     for name, result, violation in scripts:
         file = folder / name
-        file.write_bytes(violation.script.encode())
+        file.write_bytes(violation.script().encode())
         file.chmod(0o755)
         lines.append(f"- [{name}]({name}) ({result.status}): {result.requirement.sentence} {violation.message}")
     lines += [] if scripts else ["None was found."]

@@ -122,4 +122,4 @@ def _part(violation: Violation, target: Target, chosen: Sequence[Exchange], *, i
     for wanted in violation.demands:
         yield from check(wanted, acts)
     if not violation.demands:
-        yield from unlike(chosen[-1], acts)
+        yield from unlike(chosen[-1], acts) if chosen else ["unable 'no request shows it'"]
