@@ -32,13 +32,16 @@ NO_JSON = _NoJson()
 class Exchange:
     """A request and what came back: a response, or the reason why there is none.
 
-    ``connection`` differs where the connections did.
+    ``connection`` differs where the connections did. ``together`` is the same, and not 0, where requests were sent at
+    the same moment. ``written`` is what was written where that is no whole request.
     """
 
     request: Request
     response: Response | None
     failure: Unanswered | None = None
     connection: int = 0
+    together: int = 0
+    written: bytes | None = None
 
     @classmethod
     def of(cls, transport: Transport, request: Request, timeout: float | None = None, connection: int = 0) -> Exchange:

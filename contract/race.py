@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.api import COLLECTION, Answer, Api, Body, item
 from contract.exchange import Exchange
@@ -45,6 +45,7 @@ class _Client(threading.Thread):
         self._transport = transport
         self._script = script
         self._opens = opens
+        self._together = id(ready)
         self._ready = ready
         self.log: list[tuple[Exchange, float, float]] = []
         self.error: Exception | None = None
@@ -70,7 +71,7 @@ class _Client(threading.Thread):
 
     def _is_answered(self, request: Request) -> bool:
         start = time.monotonic()
-        exchange = Exchange.of(self._transport, request)
+        exchange = replace(Exchange.of(self._transport, request), together=self._together)
         self.log.append((exchange, start, time.monotonic()))
         return exchange.response is not None
 

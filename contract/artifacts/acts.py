@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
@@ -12,7 +12,8 @@ from contract.api import COLLECTION
 from contract.corpora.ids import DIGITS
 from contract.exchange import Exchange, created_id, next_reference
 from contract.shell import escaped, expanded, has_variable, header_word, literal, print_bytes
-from contract.transport import Headers, Request, Target
+from contract.tags import names_tag, tag_in, with_tags
+from contract.transport import Request, Target
 
 _SEGMENT = re.compile(re.escape(COLLECTION) + r"/([^/?]*)")
 _AFTER = re.compile(r"(?<=[?&]after=)[0-9]{1,16}(?=&|$)")
@@ -151,7 +152,7 @@ class Acts:
             id, tag = created_id(exchange), tag_in(exchange)
             if id is not None and any(id in ids_in(e.request, self.known) for e in later):
                 break
-            if tag is not None and tag not in self.tags and any(_names_tag(e.request.headers, tag) for e in later):
+            if tag is not None and tag not in self.tags and any(names_tag(e.request.headers, tag) for e in later):
                 break
         return found
 
@@ -211,7 +212,7 @@ class Acts:
 
     def _keep_tag(self, exchange: Exchange, number: int, later: Sequence[Exchange]) -> None:
         tag = tag_in(exchange)
-        if tag is None or tag in self.tags or not any(_names_tag(e.request.headers, tag) for e in later):
+        if tag is None or tag in self.tags or not any(names_tag(e.request.headers, tag) for e in later):
             return
         self.tags[tag] = f"tag{len(self.tags) + 1}"
         self.lines.append(f"{self.tags[tag]}=$(tag_of {number}) || quit {number}")
@@ -291,8 +292,8 @@ class Acts:
         return None
 
     def _header(self, name: str, value: str) -> str:
-        if value.isascii() and any(_names_tag(((name, value),), tag) for tag in self.tags):
-            return f'"{name}: {_with_tags(escaped(value), self.tags)}"'
+        if value.isascii() and any(names_tag(((name, value),), tag) for tag in self.tags):
+            return f'"{name}: {with_tags(escaped(value), self.tags)}"'
         return header_word(name, value)
 
     def raw_headers(self, request: Request) -> Iterator[str]:
@@ -320,48 +321,6 @@ class Acts:
 def user_header(name: str, value: str) -> str:
     """A header that the user gives, as a word; a variable of the environment stays one."""
     return expanded(f"{name}: {value}") if has_variable(value) else header_word(name, value)
-
-
-def tag_in(exchange: Exchange) -> str | None:
-    """The entity tag of an answer without what makes it weak and without its quotes, ``None`` without one."""
-    value = exchange.response.header("etag") if exchange.response is not None else None
-    found = re.fullmatch(r'(?:W/)?"([!#-~]+)"', value or "")
-    return found[1] if found else None
-
-
-def _names_tag(headers: Headers, tag: str) -> bool:
-    forms = [text for text, _ in _forms(tag, "")]
-    return any(name.lower() in ("if-match", "if-none-match") and any(f in v for f in forms) for name, v in headers)
-
-
-def tags_in(headers: Headers) -> Iterator[str]:
-    """The quoted tags that conditions name, unquoted."""
-    for name, value in headers:
-        if name.lower() in ("if-match", "if-none-match"):
-            yield from re.findall(r'"([!#-~]+)"', value)
-
-
-def _forms(tag: str, name: str) -> list[tuple[str, str]]:
-    """What may stand for a tag in a condition, near misses included, and how the script writes it."""
-    forms = [(f'"{tag}"', f'\\"${{{name}}}\\"')]
-    if len(tag) >= 6:
-        forms += [
-            (tag, f"${{{name}}}"),
-            (tag[:-1], f"${{{name}%?}}"),
-            (tag[1:], f"${{{name}#?}}"),
-            (tag.swapcase(), f"$(printf %s \"${name}\" | tr 'A-Za-z' 'a-zA-Z')"),
-        ]
-    return forms
-
-
-def _with_tags(text: str, tags: Mapping[str, str]) -> str:
-    for tag, name in tags.items():
-        for form, shown in _forms(tag, name):
-            form = escaped(form)
-            if form in text:
-                text = text.replace(form, shown)
-                break
-    return text
 
 
 def _run(exchanges: Sequence[Exchange], is_one: object) -> Sequence[Exchange]:

@@ -104,7 +104,7 @@ def _replay(entry: Requirement, violation: Violation, target: Target, births: Ma
 
 def _raw(violation: Violation, target: Target, chosen: Sequence[Exchange]) -> Iterator[str]:
     answers = {id(e) for wanted in violation.demands for e in exchanges_of(wanted)}
-    before = [e for e in chosen if id(e) not in answers]
+    before = [e for e in chosen if id(e) not in answers and e.written is None]
     known = [id for id in map(created_id, before) if id is not None]
     acts = Acts(target, frozenset(known), known)
     acts.write(before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from contract.artifacts.acts import ids_in, tag_in, tags_in
+from contract.artifacts.acts import ids_in
 from contract.demand import (
     Allows,
     AtMost,
@@ -22,6 +22,7 @@ from contract.demand import (
 )
 from contract.exchange import SAFE_METHODS, Exchange, created_id, next_reference
 from contract.expect import Violation
+from contract.tags import tag_in, tags_in
 
 _OF_TASKS = (Listed, ListedAs, LeadsTo, NotListed, Visited)
 _IMMEDIATE = (Field, IsError, AtMost, Lacks, Allows)

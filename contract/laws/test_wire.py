@@ -23,13 +23,13 @@ from contract.demand import (
     OnTheWire,
     StoredAsSent,
 )
-from contract.exchange import created_id
+from contract.exchange import Evidence, Exchange, created_id
 from contract.expect import Blocked, Inconclusive, Violation
 from contract.jsontext import encode, same, show
 from contract.refusal import is_success
 from contract.requirement import requirement
 from contract.session import UNSETTLED_STATUS
-from contract.transport import Request
+from contract.transport import Request, Unanswered
 from contract.wire import PATIENCE, Connection, chunked, connected, http_target, json_request, may_be_stalled
 
 _LONG = 2 * BODY_LIMIT
@@ -141,7 +141,7 @@ def test_incomplete(api: Api) -> None:
     for cut in cuts.values():
         for end in (Connection.finish, Connection.close):
             with connected(api) as connection:
-                connection.write(cut.bytes_on(connection))
+                connection.write(cut.written)
                 end(connection)
             api.read(task.id)
     api.arrange(api.sample())
@@ -151,7 +151,7 @@ def test_incomplete(api: Api) -> None:
             "A POST that was cut off midway stored a task.",
             expected="no task with that title",
             received=show(entries[0]),
-            evidence=page.evidence(ids=[task.id]),
+            evidence=cuts[entries[0]["title"]].evidence(page, task),
             demands=[cuts[entries[0]["title"]].demand(page, NoneTitled(page.exchange, entries[0]["title"]))],
         )
     after = api.observer.state([task])
@@ -160,7 +160,7 @@ def test_incomplete(api: Api) -> None:
             "A request that was cut off midway changed the task that it names.",
             expected=show(before.by_id[task.id]),
             received=after.answers[task.id].exchange.outcome,
-            evidence=after.answers[task.id].evidence(),
+            evidence=_at_work(cuts, after.answers[task.id])[-1].evidence(after.answers[task.id], task),
             demands=_unharmed(cuts, after.answers[task.id], task),
         )
 
@@ -440,20 +440,27 @@ def _after_asking(connection: Connection, request: Request) -> Answer:
 
 @dataclass(frozen=True)
 class _CutOff:
-    """A request that ends too early: ``missing`` bytes of its head, or all but ``body`` of its body.
+    """A request that ends too early: ``missing`` bytes of its ``head``, or all but ``body`` of its body.
 
     ``title`` is what it would store.
     """
 
     request: Request
     title: str
+    head: bytes
     missing: int = 0
     body: bytes = b""
 
-    def bytes_on(self, connection: Connection) -> bytes:
+    @property
+    def written(self) -> bytes:
         """What is written of it."""
-        head = connection.head(self.request.method, self.request.path, self.request.headers)
-        return head[: len(head) - self.missing] + self.body
+        return self.head[: len(self.head) - self.missing] + self.body
+
+    def evidence(self, answer: Answer, task: Task) -> Evidence:
+        """What leads to the answer, and this request just before it."""
+        *before, last = answer.evidence(ids=[task.id]).whole
+        lost = Exchange(self.request, None, Unanswered("closed", "it was cut off"), written=self.written)
+        return Evidence.of([*before, lost, last])
 
     def demand(self, answer: Answer, then: Demand) -> CutOff:
         """That it has no effect which the answer shows."""
@@ -466,20 +473,28 @@ def _cut_off(api: Api, task: Task) -> Iterator[_CutOff]:
             title = str(api.sample()["title"])
             body = encode({"title": title})
             length = (("Content-Type", "application/json"), ("Content-Length", str(len(body) + missing)))
-            yield _CutOff(Request(method, path, length), title, body=body)
+            yield _cut(api, Request(method, path, length), title, body=body)
         title = str(api.sample()["title"])
         in_chunks = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
         pieces = chunked([encode({"title": title})])
-        yield _CutOff(Request(method, path, in_chunks), title, body=b"".join(pieces[:-1]))
+        yield _cut(api, Request(method, path, in_chunks), title, body=b"".join(pieces[:-1]))
     for missing in (2, 9):
-        yield _CutOff(Request("DELETE", item(task.id)), str(api.sample()["title"]), missing)
+        yield _cut(api, Request("DELETE", item(task.id)), str(api.sample()["title"]), missing)
+
+
+def _cut(api: Api, request: Request, title: str, missing: int = 0, body: bytes = b"") -> _CutOff:
+    return _CutOff(request, title, http_target(api).head(request.method, request.path, request.headers), missing, body)
+
+
+def _at_work(cuts: Mapping[str, _CutOff], read: Answer) -> list[_CutOff]:
+    """Those of these requests that could have made the task what is read."""
+    shown = str(read.document.get("title")) if isinstance(read.document, dict) else ""
+    return [cuts[shown]] if shown in cuts else [cut for cut in cuts.values() if cut.request.method == "DELETE"]
 
 
 def _unharmed(cuts: Mapping[str, _CutOff], read: Answer, task: Task) -> list[Demand]:
     """That none of those requests has an effect which could have made the task what is read."""
-    shown = str(read.document.get("title")) if isinstance(read.document, dict) else ""
-    found = [cuts[shown]] if shown in cuts else [cut for cut in cuts.values() if cut.request.method == "DELETE"]
-    return [cut.demand(read, Document(read.exchange, task.representation)) for cut in found]
+    return [cut.demand(read, Document(read.exchange, task.representation)) for cut in _at_work(cuts, read)]
 
 
 def _timed(act: Callable[[], Answer]) -> tuple[Answer, float]:
