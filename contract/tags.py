@@ -47,8 +47,5 @@ def with_tags(text: str, tags: Mapping[str, str]) -> str:
     """The value of a condition, as it stands in double quotes, with the variables that have the tags."""
     for tag, name in tags.items():
         for form, shown in _forms(tag, name):
-            form = escaped(form)
-            if form in text:
-                text = text.replace(form, shown)
-                break
+            text = text.replace(escaped(form), shown)
     return text

@@ -9,7 +9,7 @@ from contract.artifacts.acts import Acts, user_header
 from contract.artifacts.checks import check, unlike
 from contract.artifacts.prelude import functions_for, race_for
 from contract.artifacts.selection import depends_on_history, exchanges_of, ids_of, replayed
-from contract.artifacts.wire import is_raw, raw_lines
+from contract.artifacts.wire import NEEDS, is_raw, raw_lines
 from contract.exchange import Exchange, created_id
 from contract.expect import Violation
 from contract.jsontext import printable
@@ -108,7 +108,7 @@ def _raw(violation: Violation, target: Target, chosen: Sequence[Exchange]) -> It
     known = [id for id in map(created_id, before) if id is not None]
     acts = Acts(target, frozenset(known), known)
     acts.write(before)
-    yield from (*acts.lines, "", *raw_lines(violation.demands, acts))
+    yield from (*NEEDS, *acts.lines, "", *raw_lines(violation.demands, acts))
 
 
 def _part(violation: Violation, target: Target, chosen: Sequence[Exchange], *, is_entire: bool) -> Iterator[str]:

@@ -15,7 +15,8 @@ from contract.shell import octal, print_bytes
 from contract.transport import Request
 
 _RAW = (OnTheWire, StoredAsSent, AskedFirst, CutOff, NotStalled)
-_SOCKET = ("case $url in https:*) unable 'it needs a connection without TLS' ;; esac", "needs_telnet")
+NEEDS = ("case $url in https:*) unable 'it needs a connection without TLS' ;; esac", "needs_telnet")
+"""The lines that end a script where bytes cannot be written as they are."""
 
 
 def is_raw(demands: Sequence[Demand]) -> bool:
@@ -25,7 +26,6 @@ def is_raw(demands: Sequence[Demand]) -> bool:
 
 def raw_lines(demands: Sequence[Demand], acts: Acts) -> Iterator[str]:
     """The lines that show whether demands about bytes are met."""
-    yield from _SOCKET
     for wanted in demands:
         if isinstance(wanted, _RAW):
             yield from _lines(wanted, acts)
