@@ -8,7 +8,7 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -332,7 +332,7 @@ TEXTS = [
 
 
 @pytest.fixture(params=["awk", "mawk", "gawk", "original-awk", "busybox"])
-def awk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def awk(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A search path on which awk is one of those that there are."""
     program = shutil.which(str(request.param))
     if program is None:
