@@ -61,7 +61,7 @@ class IsError(Demand):
 
 @dataclass(frozen=True)
 class IsTask(Demand):
-    """The body is a Task, or an array of them, and nothing else."""
+    """The body is a Task, or an array of them, and nothing else; that of a refusal is an Error."""
 
     is_list: bool
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -73,43 +73,55 @@ class Exchange:
 class Evidence(tuple[Exchange, ...]):
     """The exchanges that show a violation, oldest first, the most telling dozen of them.
 
-    ``whole`` are all of them, ``journal`` is everything that was sent up to the last one. ``is_entire`` says that all
-    of that matters, and which of it was sent on the same connection; ``neighbours``, that these are to be there too.
+    ``whole`` are all of them, ``journal`` is everything that was sent up to the last one, and ``ids`` name resources
+    that have to be there. ``is_populated`` says that it matters which others came and went, ``is_entire`` that all of
+    the journal does, and which of it was sent on the same connection.
     """
 
     whole: tuple[Exchange, ...]
     journal: tuple[Exchange, ...]
+    ids: frozenset[int]
+    is_populated: bool = False
     is_entire: bool = False
-    neighbours: frozenset[int] = frozenset()
 
     @classmethod
-    def of(cls, whole: Iterable[Exchange], journal: Iterable[Exchange] = ()) -> Evidence:
+    def of(
+        cls, whole: Iterable[Exchange], journal: Iterable[Exchange] = (), ids: frozenset[int] = frozenset()
+    ) -> Evidence:
         """Evidence of these exchanges."""
         chosen = tuple(whole)
         evidence = cls(chosen[: _MOST_SHOWN // 2] + chosen[_MOST_SHOWN // 2 :][-_MOST_SHOWN // 2 :])
-        evidence.whole, evidence.journal = chosen, tuple(journal) or chosen
+        evidence.whole, evidence.journal, evidence.ids = chosen, tuple(journal) or chosen, ids
         return evidence
 
     def only(self, is_wanted: Callable[[Exchange], bool]) -> Evidence:
         """The same without the exchanges that are not wanted."""
-        return Evidence.of(filter(is_wanted, self.whole), self.journal)
+        return self._with(filter(is_wanted, self.whole), self.journal)
 
-    def among(self, ids: Iterable[int]) -> Evidence:
-        """The same, but that it matters that the resources with these ids are there too."""
-        evidence = Evidence.of(self.whole, self.journal)
-        evidence.is_entire, evidence.neighbours = self.is_entire, frozenset(ids)
+    def with_last(self, *exchanges: Exchange) -> Evidence:
+        """The same and these exchanges."""
+        return self._with((*self.whole, *exchanges), (*self.journal, *exchanges))
+
+    def populated(self) -> Evidence:
+        """The same, but that it matters which other resources came and went."""
+        evidence = self._with(self.whole, self.journal)
+        evidence.is_populated = True
         return evidence
 
     def entire(self) -> Evidence:
         """The same, but that everything in the journal matters, and the connections too."""
-        evidence = Evidence.of(self.whole, self.journal)
+        evidence = self._with(self.whole, self.journal)
         evidence.is_entire = True
         return evidence
 
-    def with_last(self, *exchanges: Exchange) -> Evidence:
-        """The same and these exchanges."""
-        evidence = Evidence.of((*self.whole, *exchanges), (*self.journal, *exchanges))
-        evidence.is_entire = self.is_entire
+    def after(self, births: Mapping[int, Exchange]) -> tuple[Exchange, ...]:
+        """The exchanges, and before them those that created what has to be there, where they are missing."""
+        born = {created_id(exchange) for exchange in self.whole}
+        return (*(births[id] for id in sorted(self.ids - born) if id in births), *self.whole)
+
+    def _with(self, whole: Iterable[Exchange], journal: Iterable[Exchange]) -> Evidence:
+        evidence = Evidence.of(whole, journal, self.ids)
+        evidence.is_populated, evidence.is_entire = self.is_populated, self.is_entire
         return evidence
 
 
@@ -151,7 +163,7 @@ class Journal:
             or (created_id(exchange) in named and births[created_id(exchange)] == position)
             or (self._changes_one_of(named, exchange) and position > births.get(self._names(exchange), -1))
         ]
-        return Evidence.of(chosen, self.exchanges)
+        return Evidence.of(chosen, self.exchanges, ids)
 
     def _changes_one_of(self, ids: frozenset[int], exchange: Exchange) -> bool:
         return exchange.request.method not in SAFE_METHODS and self._names(exchange) in ids

@@ -181,7 +181,7 @@ def unchanged(before: State, after: State, act: Answer) -> None:
                 f"{act.request_line} changed what GET shows of task {id}.",
                 expected=show(representation),
                 received=after.answers[id].exchange.outcome,
-                evidence=after.answers[id].evidence(act, ids=[id]).among(before.by_id),
+                evidence=after.answers[id].evidence(act, ids=[id]).populated(),
                 demands=[_as_before(after.answers[id].exchange, representation)],
             )
     unchanged_list(before, after.listed, after.list_answer, act)
@@ -195,7 +195,7 @@ def unchanged_list(before: State, listed: list[Members] | None, answer: Answer, 
             f"{act.request_line} changed what the list shows of other tasks.",
             expected=expected,
             received=received,
-            evidence=answer.evidence(act, ids=ids).among(before.by_id),
+            evidence=answer.evidence(act, ids=ids).populated(),
             demands=demands,
         )
 

@@ -162,7 +162,7 @@ def _report(entry: Requirement, violation: Violation, session: Session, intermit
         message=hide(printable(violation.message)),
         expected=hide(printable(violation.expected)),
         received=hide(printable(violation.received)),
-        curl=tuple(map(hide, commands(violation.evidence.whole, session.target))),
+        curl=tuple(map(hide, commands(violation.evidence.after(session.ledger.births), session.target))),
         intermittent=intermittent,
         script=partial(_script, entry, violation, session.target, dict(session.ledger.births)),
     )

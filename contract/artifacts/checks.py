@@ -71,8 +71,9 @@ def _(wanted: of.IsError, acts: Acts, number: int) -> Iterator[str]:
 
 @_check.register
 def _(wanted: of.IsTask, acts: Acts, number: int) -> Iterator[str]:
-    count, what = ("'*'", "an array of tasks") if wanted.is_list else ("1", "a task")
-    yield f"are_tasks {number} {count} || {_broken(number, what)}"
+    count, what = ("'*'", "an array of tasks, or an Error") if wanted.is_list else ("1", "a task, or an Error")
+    shape = f"if status_is {number} '4??'; then is_error {number}; else are_tasks {number} {count}; fi"
+    yield f"{{ {shape}; }} || {_broken(number, what)}"
 
 
 @_check.register

@@ -237,7 +237,7 @@ is_error() {
 	flat "$1" | sed 's/^\.details\[[0-9]*\]/.entry/' >"$dir/shown"
 	entries=$(grep -c '^\.entry object$' "$dir/shown")
 	grep -qE '^\.error ".+"$' "$dir/shown" &&
-		! grep -vE '^(\. object|\.error ".*"|\.details array|\.entry object|\.entry\.(field|message) ".*")$' "$dir/shown" &&
+		! grep -qvE '^(\. object|\.error ".*"|\.details array|\.entry object|\.entry\.(field|message) ".*")$' "$dir/shown" &&
 		[ "$(grep -c '^\.details array$' "$dir/shown")" -eq $((entries > 0)) ] &&
 		[ "$(grep -c '^\.entry\.field ' "$dir/shown")" -eq "$entries" ] &&
 		[ "$(grep -c '^\.entry\.message ' "$dir/shown")" -eq "$entries" ]
@@ -248,7 +248,7 @@ are_tasks() {
 	flat "$1" | sed 's/^\[[0-9]*\]//; s/^ /. /' | sed '/^\. array$/d' >"$dir/shown"
 	count=$2
 	[ "$count" != '*' ] || count=$(grep -c '^\. object$' "$dir/shown")
-	! grep -vE '^(\. object|\.id [1-9][0-9]*|\.title ".+"|\.description ".*"|\.done (true|false))$' "$dir/shown" &&
+	! grep -qvE '^(\. object|\.id [1-9][0-9]*|\.title ".+"|\.description ".*"|\.done (true|false))$' "$dir/shown" &&
 		[ "$(grep -c . "$dir/shown")" -eq $((5 * count)) ]
 }
 

@@ -53,10 +53,12 @@ def replayed(violation: Violation, births: Mapping[int, Exchange]) -> list[Excha
     chosen = {id(e): e for e in (journal if evidence.is_entire else evidence.whole)}
     for wanted in violation.demands:
         chosen |= {id(e): e for e in exchanges_of(wanted)}
+    if evidence.is_populated:
+        chosen |= {id(e): e for e in journal if _comes_or_goes(e)}
     while True:
         born = {new for e in chosen.values() if (new := created_id(e)) is not None}
         spoken = {number for e in chosen.values() for number in ids_in(e.request, known)}
-        spoken |= ids_of(violation.demands) | evidence.neighbours
+        spoken |= ids_of(violation.demands) | evidence.ids
         missing = [number for number in spoken - born if number in first_births]
         more = [first_births[number] for number in missing]
         more += [e for e in journal if _changes(e, missing, known)]
@@ -67,6 +69,11 @@ def replayed(violation: Violation, births: Mapping[int, Exchange]) -> list[Excha
         chosen |= {id(e): e for e in more}
     order = {id(e): place for place, e in enumerate(births.values())}
     return sorted(chosen.values(), key=lambda e: (id(e) in places, places.get(id(e), order.get(id(e), -1))))
+
+
+def _comes_or_goes(exchange: Exchange) -> bool:
+    status = exchange.response.status if exchange.response is not None else 0
+    return created_id(exchange) is not None or (exchange.request.method == "DELETE" and 200 <= status < 300)
 
 
 def _changes(exchange: Exchange, ids: Sequence[int], known: Sequence[int]) -> bool:
