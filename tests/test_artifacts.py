@@ -430,3 +430,16 @@ def test_wrong_usage_leaves_no_older_scripts(tmp_path: Path) -> None:
         main(["run", "http://127.0.0.1:1", "--artifacts", str(tmp_path), "--timeout", "never"])
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_header_of_a_request_replaces_that_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+    monkeypatch.setenv("TOKEN", "secret-value")
+    options = Options(shown_headers=(("Authorization", "Bearer $TOKEN"), ("X-Key", "$TOKEN")))
+    request = sent("GET", "/tasks/1", headers=(("authorization", "Basic Og=="),))
+
+    run(script_for([request], Status(request, (201,)), options=options), recorder, tmp_path)
+
+    assert recorder.heads[0].lower().count("authorization:") == 1
+    assert "authorization: Basic Og==\r\n" in recorder.heads[0]
+    assert "X-Key: secret-value\r\n" in recorder.heads[0]

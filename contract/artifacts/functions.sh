@@ -1,13 +1,15 @@
 # ask N curl …: send a request, and keep what answers it under the number N
-ask() {
+ask() { alone "$@" @HEADERS@; }
+
+# alone N curl …: the same without the headers of all requests
+alone() {
 	number=$1 program=$2
 	shift 2
 	: >"$dir/$number.body"
 	: >"$dir/$number.head"
 	[ "$1 $2" != '-X POST' ] || : >"$dir/$number.made"
 	"$program" -q -s -m 30 --http1.1 --noproxy '*' -D "$dir/$number.head" -o "$dir/$number.body" \
-		-w '%{http_code}' @HEADERS@ "$@" >"$dir/$number.status"
-	echo $? >"$dir/$number.code"
+		-w '%{http_code}' -H 'Expect:' @TLS@ "$@" >"$dir/$number.status"
 	if [ "$1" = -I ]; then : >"$dir/$number.body"; fi
 }
 
@@ -93,16 +95,13 @@ read_each() {
 
 # racer N PATH: the lines for a curl that sends a GET, as request N
 racer() {
-	printf 'next\nurl = "%s"\noutput = "%s"\ndump-header = "%s"\n' "$url$2" "$dir/$1.body" "$dir/$1.head"
-	printf 'max-time = 30\nhttp1.1\nnoproxy = "*"\n'
-	@CONFIG@
-	rm -f "$dir/$1.status" "$dir/$1.head"
-	: >"$dir/$1.body"
+	begin "$1"
+	quoted url "$url$2"
 }
 
 # send the requests of these lines at the same time, each on a connection of its own
 at_once() {
-	curl -q -s -S -Z --parallel-immediate --parallel-max 100 -K - 2>"$dir/errors"
+	curl -q -s -Z --parallel-immediate --parallel-max 100 -K - 2>"$dir/errors"
 	heads
 }
 
@@ -113,15 +112,12 @@ in_turn() {
 
 # turn N C curl …: the lines for a curl that sends a request, as request N, on the connection C
 turn() {
-	printf 'next\noutput = "%s"\ndump-header = "%s"\nlocal-port = "%s-60000"\n' "$dir/$1.body" "$dir/$1.head" $((port + $2))
-	printf 'max-time = 30\nhttp1.1\nnoproxy = "*"\n'
-	@CONFIG@
-	rm -f "$dir/$1.status" "$dir/$1.head"
-	: >"$dir/$1.body"
+	begin "$1"
+	echo "local-port = $((port + $2))-60000"
 	shift 3
 	while [ $# -gt 0 ]; do
 		case $1 in
-		-I) printf 'head\noutput = "%s"\n' /dev/null ;;
+		-I) printf 'head\noutput = /dev/null\n' ;;
 		-g) echo globoff ;;
 		--path-as-is) echo path-as-is ;;
 		-X) quoted request "$2" ;;
@@ -134,6 +130,17 @@ turn() {
 	done
 }
 
+# begin N: the first lines for a curl that sends a request, as request N
+begin() {
+	rm -f "$dir/$1.status" "$dir/$1.head"
+	: >"$dir/$1.body"
+	printf 'next\nmax-time = 30\nhttp1.1\nnoproxy = "*"\nheader = "Expect:"\n'
+	quoted output "$dir/$1.body"
+	quoted dump-header "$dir/$1.head"
+	@CONFIG@
+}
+
+# quoted NAME VALUE: an option as a line for a curl
 quoted() { printf '%s = "%s"\n' "$1" "$(printf %s "$2" | sed 's/[\\"]/\\&/g')"; }
 
 # take the status of each answer from its head

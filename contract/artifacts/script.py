@@ -5,11 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
-from contract.artifacts.acts import Acts, user_header
+from contract.artifacts.acts import Acts
 from contract.artifacts.checks import check, unlike
 from contract.artifacts.prelude import functions_for, race_for
 from contract.artifacts.selection import depends_on_history, exchanges_of, ids_of, replayed
 from contract.artifacts.wire import NEEDS, is_raw, raw_lines
+from contract.artifacts.words import user_header
 from contract.exchange import Exchange, created_id
 from contract.expect import Violation
 from contract.jsontext import printable
@@ -34,7 +35,10 @@ def script(entry: Requirement, violation: Violation, target: Target, births: Map
     """The text of the script for a violation of ``entry``; ``births`` has the creation of each task of the run."""
     body = race_for(entry.id) or "\n".join(_replay(entry, violation, target, births))
     text = "\n".join([*_head(entry, violation), "replay() {", body, "}", "", *_rest(body, target), ""])
-    return text.replace("@ENTRY@", entry.id).replace("@HEADERS@", _options(target))
+    headers = " ".join(f"-H {user_header(name, value)}" for name, value in target.shown_headers)
+    for place, value in {"@ENTRY@": entry.id, "@HEADERS@": headers, "@TLS@": " ".join(_tls(target))}.items():
+        text = text.replace(f" {place}", f" {value}" if value else "")
+    return text
 
 
 def _head(entry: Requirement, violation: Violation) -> Iterator[str]:
@@ -62,9 +66,8 @@ def _rest(body: str, target: Target) -> Iterator[str]:
     yield "url=${url%/}"
     yield 'authority=${url#*://} authority=${authority%%/*} origin=${url%%://*}://$authority base=${url#"$origin"}'
     yield "dir=$(mktemp -d) || exit 2"
-    config = "\n\t".join(f"printf 'header = \"%s\"\\n' {user_header(*pair)}" for pair in target.shown_headers) or ":"
     yield ""
-    yield functions_for(body + " tidy").replace("@CONFIG@", config)
+    yield functions_for(body + " tidy").replace("\t@CONFIG@\n", "".join(f"\t{line}\n" for line in _config(target)))
     yield ""
     yield "trap 'tidy; rm -rf \"$dir\"' EXIT"
     yield "trap 'exit 2' HUP INT TERM"
@@ -72,10 +75,11 @@ def _rest(body: str, target: Target) -> Iterator[str]:
     yield 'echo "$(basename "$0"): mended."'
 
 
-def _options(target: Target) -> str:
-    """Options of curl that say how to reach the target, and what it sends beside the request."""
-    headers = (f"-H {user_header(name, value)}" for name, value in target.shown_headers)
-    return " ".join([*_tls(target), "-H 'Accept-Encoding: identity'", "-H 'Expect:'", *headers])
+def _config(target: Target) -> Iterator[str]:
+    """Lines that write the options of all requests as lines for a curl."""
+    yield from (f"quoted header {user_header(name, value)}" for name, value in target.shown_headers)
+    for option in _tls(target):
+        yield "echo insecure" if option == "-k" else f"quoted {option.removeprefix('--')}"
 
 
 def _tls(target: Target) -> Iterator[str]:
@@ -106,14 +110,14 @@ def _raw(violation: Violation, target: Target, chosen: Sequence[Exchange]) -> It
     answers = {id(e) for wanted in violation.demands for e in exchanges_of(wanted)}
     before = [e for e in chosen if id(e) not in answers and e.written is None]
     known = [id for id in map(created_id, before) if id is not None]
-    acts = Acts(target, frozenset(known), known)
+    acts = Acts(target, named=frozenset(known), known=known)
     acts.write(before)
     yield from (*NEEDS, *acts.lines, "", *raw_lines(violation.demands, acts))
 
 
 def _part(violation: Violation, target: Target, chosen: Sequence[Exchange], *, is_entire: bool) -> Iterator[str]:
     known = [id for id in map(created_id, chosen) if id is not None]
-    acts = Acts(target, ids_of(violation.demands), known, keeps_connections=is_entire)
+    acts = Acts(target, named=ids_of(violation.demands), known=known, keeps_connections=is_entire)
     if is_entire:
         yield "port=$((20000 + $$ % 1500 * 20))"
     acts.write(chosen)

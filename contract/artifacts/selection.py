@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
-from contract.artifacts.acts import ids_in
+from contract.artifacts.mentions import ids_in
 from contract.demand import (
     Allows,
     AtMost,

@@ -6,9 +6,10 @@ import shlex
 from collections.abc import Iterator, Sequence
 from functools import singledispatch
 
-from contract.artifacts.acts import Acts, user_header
+from contract.artifacts.acts import Acts
 from contract.artifacts.checks import check
 from contract.artifacts.prelude import flat_lines
+from contract.artifacts.words import user_header
 from contract.demand import AskedFirst, CutOff, Demand, NotStalled, OnTheWire, StoredAsSent
 from contract.jsontext import show
 from contract.shell import octal, print_bytes
