@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -22,9 +23,10 @@ from contract.exchange import NO_JSON, Evidence, Exchange, created_id
 from contract.expect import Violation
 from contract.jsontext import NotJson, decode
 from contract.requirement import Requirement, catalogue
-from contract.transport import Headers, Options, Request, Response
+from contract.transport import Headers, Options, Request, Response, Tls
 from contract.transport.http import HttpTarget
 from contract.verdict import USAGE, Result, Run, ViolationReport
+from tests.certificates import make_certificates
 from tests.faults import Fault, all_faults
 from tests.faults.healthy import Healthy
 from tests.faults.serving import served
@@ -430,6 +432,38 @@ def test_wrong_usage_leaves_no_older_scripts(tmp_path: Path) -> None:
         main(["run", "http://127.0.0.1:1", "--artifacts", str(tmp_path), "--timeout", "never"])
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_certificates_of_the_run_are_used(tmp_path: Path) -> None:
+    make_certificates(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
+    recorder = Recorder()
+    birth, read = created(7), sent("GET", "/tasks/7")
+    options = Options(tls=Tls(ca_file=str(tmp_path / "ca.pem")))
+    (tmp_path / "evidence.sh").write_text(script_for([birth, read], Status(read, (201,)), options=options))
+
+    def secure(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as wrapped:
+            recorder(wrapped)
+
+    with serve_connections(secure) as url:
+        finished = run_script(tmp_path / "evidence.sh", url.replace("http:", "https:"))
+
+    assert finished.exit_code == 0, finished.output
+    assert [head.split()[0] for head in recorder.heads] == ["POST", "GET", "DELETE"]
+
+
+def test_script_knows_the_target_of_the_run(tmp_path: Path) -> None:
+    recorder = Recorder()
+    request = sent("GET", "/tasks/1")
+    file = tmp_path / "evidence.sh"
+
+    with serve_connections(recorder) as url:
+        file.write_text(script_for([request], Status(request, (201,)), url=f"{url}/it's/$HOME"))
+        subprocess.run(["sh", str(file)], check=True, capture_output=True)
+
+    assert recorder.heads[0].startswith("GET /it's/$HOME/tasks/1 HTTP/1.1")
 
 
 def test_header_of_a_request_replaces_that_of_the_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

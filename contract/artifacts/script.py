@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from contract.artifacts.acts import Acts
 from contract.artifacts.checks import check, unlike
@@ -15,7 +17,6 @@ from contract.exchange import Exchange, created_id
 from contract.expect import Violation
 from contract.jsontext import printable
 from contract.requirement import Requirement
-from contract.shell import escaped
 from contract.transport import Target
 from contract.transport.http import HttpTarget
 
@@ -59,10 +60,13 @@ def _head(entry: Requirement, violation: Violation) -> Iterator[str]:
 
 def _rest(body: str, target: Target) -> Iterator[str]:
     """What stands behind the acts: where to, the functions that they use, and the start."""
-    url = f"${{1:-{target.url}}}" if isinstance(target, HttpTarget) else "${1:?the URL of the server is missing}"
     yield "LC_ALL=C"
     yield "export LC_ALL"
-    yield f"url={url}"
+    if isinstance(target, HttpTarget):
+        yield f"url={shlex.quote(target.url)}"
+        yield "url=${1:-$url}"
+    else:
+        yield "url=${1:?The URL of a server is missing.}"
     yield "url=${url%/}"
     yield 'authority=${url#*://} authority=${authority%%/*} origin=${url%%://*}://$authority base=${url#"$origin"}'
     yield "dir=$(mktemp -d) || exit 2"
@@ -88,7 +92,7 @@ def _tls(target: Target) -> Iterator[str]:
         yield "-k"
     for option, file in (("--cacert", tls.ca_file), ("--cert", tls.client_cert), ("--key", tls.client_key)):
         if file is not None:
-            yield f'{option} "{escaped(file)}"'
+            yield f"{option} {shlex.quote(str(Path(file).absolute()))}"
 
 
 def _replay(entry: Requirement, violation: Violation, target: Target, births: Mapping[int, Exchange]) -> Iterator[str]:
