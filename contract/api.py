@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from contract.exchange import SAFE_METHODS, Exchange, Journal, created_id
+from contract.exchange import SAFE_METHODS, Evidence, Exchange, Journal, created_id, next_reference
 from contract.expect import Blocked, Inconclusive
 from contract.jsontext import JsonValue, encode, same
 from contract.session import Session, is_settled
@@ -34,9 +34,6 @@ _ANCHORS = 12
 _WINDOWED_PAGES = 3
 _GAP = 8
 """So many ids at most between two of our own are looked at for a task that was stored but never named."""
-
-_NEXT_LINK = re.compile(r"<([^>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:\"[^\"]*\"|[^\",;\s]*))?)*)")
-_REL = re.compile(r";\s*rel\s*=\s*(?:\"([^\"]*)\"|([^\",;\s]*))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -84,20 +81,17 @@ class Answer:
 
     def next_page(self) -> str | None:
         """The path, from the root on, that ``Link: <…>; rel="next"`` leads to (RFC 8288), ``None`` without one."""
-        for reference, parameters in _NEXT_LINK.findall(self.header("link") or ""):
-            relations = _REL.search(parameters)
-            if relations and "next" in (relations[1] or relations[2] or "").lower().split():
-                return self.resolve(reference)
-        return None
+        reference = next_reference(self.exchange)
+        return None if reference is None else self.resolve(reference)
 
-    def since(self, first: Answer) -> tuple[Exchange, ...]:
+    def since(self, first: Answer) -> Evidence:
         """The exchanges that changed something from ``first`` to this answer, and those that led to them."""
         exchanges = self.journal.exchanges
         start = next((i for i, exchange in enumerate(exchanges) if exchange is first.exchange), 0)
         writes = [exchange for exchange in exchanges[start:] if exchange.request.method not in SAFE_METHODS]
         return self.journal.evidence(*writes, self.exchange)
 
-    def evidence(self, *others: Answer, ids: Iterable[int] = ()) -> tuple[Exchange, ...]:
+    def evidence(self, *others: Answer, ids: Iterable[int] = ()) -> Evidence:
         """The exchanges that lead to this answer and to ``others``, and to the tasks ``ids``."""
         shown = (*(other.exchange for other in others), self.exchange)
         return self.journal.evidence(*shown, ids=frozenset(ids))
@@ -420,9 +414,8 @@ class Api:
     def follow(self, path: str) -> Answer:
         """Read the page that a link leads to, whose path begins at the root of the server."""
         base_path = urlsplit(self.session.target.url).path
-        if path.startswith(f"{base_path}/"):
-            return self.send("GET", path[len(base_path) :])
-        request = Request("GET", path, rooted=True)
+        is_below = path.startswith(f"{base_path}/")
+        request = Request("GET", path[len(base_path) :] if is_below else path, rooted=not is_below, followed=True)
         return _settled(self.take_note(self.session.attempt(request, self.connection)))
 
     def stored(self, titles: Iterable[str], after: int) -> tuple[list[Members], Answer]:
@@ -440,14 +433,14 @@ class Api:
 
     def begin(self) -> None:
         """Start a law, or an example of one: an empty journal."""
-        self.journal.exchanges.clear()
+        self.journal.begin()
 
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Leave what is sent in this block out of the evidence of later violations: it does not explain them."""
         start = len(self.journal.exchanges)
         yield
-        del self.journal.exchanges[start:]
+        self.journal.put_aside(start)
 
     def clean_up(self, keep: Iterable[int] = ()) -> None:
         """Delete every task that this run created and that is still alive, but those to ``keep``.

@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _parser().parse_args(arguments)
     except SystemExit as end:
         if end.code == USAGE:
-            files.discard(sys.argv[1:] if arguments is None else arguments)
+            _discard(sys.argv[1:] if arguments is None else arguments)
         raise
     try:
         code: int = options.call(options)
@@ -46,6 +46,19 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{self.prog}: {message.rstrip('.')}; see --help.\n")
+
+
+def _discard(arguments: Sequence[str]) -> None:
+    """Remove older reports and older scripts: what comes to nothing must not look like the run before."""
+    from contract.artifacts import folder
+
+    files.discard(arguments)
+    parser = argparse.ArgumentParser(add_help=False, exit_on_error=False)
+    parser.add_argument("--artifacts", type=Path)
+    with suppress(argparse.ArgumentError, OSError):
+        artifacts = parser.parse_known_args(arguments)[0].artifacts
+        if artifacts is not None:
+            folder.clear(artifacts)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -67,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--format", choices=("text", "github"), default="text", help="github: annotations too, as workflow commands"
     )
+    run.add_argument("--artifacts", metavar="DIR", type=Path, help="write a script of curl lines for each violation")
     run.add_argument(
         "--header",
         metavar="'NAME: VALUE'",
@@ -146,6 +160,7 @@ def _file(text: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from contract.artifacts import folder
     from contract.embedded import ReferenceServer
     from contract.launch import NotStarted
     from contract.report.github import commands_stopped
@@ -167,6 +182,8 @@ def _run(options: argparse.Namespace) -> int:
                     USAGE, "--durable needs --command: what is to be killed must have been started by the run."
                 )
             if options.n is not None and (problem := _spread_problem(options)):
+                return _fail(USAGE, problem)
+            if options.artifacts is not None and (problem := folder.prepare(options.artifacts)):
                 return _fail(USAGE, problem)
             if not select(of_version(catalogue(), options.contract_version), only, skip):
                 return _fail(USAGE, "The selection is empty: everything in --only is also in --skip.")
@@ -192,7 +209,11 @@ def _spread_problem(options: argparse.Namespace) -> str | None:
 
 
 def _report(run: Run, options: argparse.Namespace) -> int:
+    from contract.artifacts import folder
+
     problems = files.write(run, options)
+    if options.artifacts is not None:
+        folder.write(run, options.artifacts)
     if options.format == "github":
         from contract.report.github import annotation_lines
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from contract.api import COLLECTION, Answer, Api, Body, Members, id_of, item, with_defaults
+from contract.demand import Demand, Document, HasMembers, Listed, SameField, Status
 from contract.exchange import NO_JSON, SAFE_METHODS, Exchange, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
@@ -62,8 +63,22 @@ class View:
                     f"{answer.request_line} is answered otherwise {when}.",
                     expected=show(mine),
                     received=answer.exchange.outcome,
-                    evidence=answer.evidence(*before),
+                    evidence=answer.evidence(*before).entire(),
+                    demands=[*self._demands(other)],
                 )
+
+    def _demands(self, other: View) -> Iterator[Demand]:
+        for mine, yours in zip(self.answers, other.answers, strict=True):
+            yield Status(yours.exchange, (mine.status,))
+        first, later = self.answers[0], other.answers[0]
+        if first.status == 200:
+            yield Document(later.exchange, first.document)
+            yield SameField(later.exchange, "ETag", first.exchange)
+        if isinstance(self.answers[1].document, dict):
+            yield HasMembers(other.answers[1].exchange, {})
+        _, own = self.shown[-1]
+        for entry in own:
+            yield Listed(other.answers[-1].exchange, id_of(entry), entry)
 
 
 class Scene:
@@ -122,8 +137,9 @@ class Scene:
         id, body = self.other.id, self._api.sample(description="first", done=True)
         act = self._api.replace(id, body)
         listed = writer.send("GET", COLLECTION + self._query)
-        if not all(same(entry, {"id": id, **body}) for entry in self._entries(listed, id)):
-            _answers(listed, 200, {"id": id, **body}, when, *before, act)
+        for entry in self._entries(listed, id):
+            if not same(entry, {"id": id, **body}):
+                raise _otherwise(listed, {"id": id, **body}, when, *before, act)
         _answers(writer.send("GET", item(id)), 200, {"id": id, **body}, when, *before, act)
         self._api.replace(id, self._api.sample(description="second", done=True))
         body = self._api.sample(description="", done=False)
@@ -163,9 +179,19 @@ def _json(answer: Answer) -> JsonValue:
 
 def _answers(answer: Answer, status: int, document: JsonValue, when: str, *before: Answer) -> None:
     if answer.status != status or (document is not None and not same(answer.document, document)):
-        raise Violation(
-            f"{answer.request_line} is answered otherwise {when}.",
-            expected=f"{status} {show(document) if document is not None else ''}".strip(),
-            received=answer.exchange.outcome,
-            evidence=answer.evidence(*before),
-        )
+        raise _otherwise(answer, document, when, *before, status=status)
+
+
+def _otherwise(answer: Answer, document: JsonValue, when: str, *before: Answer, status: int = 200) -> Violation:
+    demands: list[Demand] = [Status(answer.exchange, (status,))]
+    if document is not None:
+        is_page = answer.exchange.request.path.partition("?")[0] == COLLECTION and status != 201
+        listed = Listed(answer.exchange, document["id"], document)
+        demands.append(listed if is_page else Document(answer.exchange, document))
+    return Violation(
+        f"{answer.request_line} is answered otherwise {when}.",
+        expected=f"{status} {show(document) if document is not None else ''}".strip(),
+        received=answer.exchange.outcome,
+        evidence=answer.evidence(*before).entire(),
+        demands=demands,
+    )

@@ -14,6 +14,13 @@ _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 _DIRECTIVE = re.compile(r'([^\s=,"]+)(\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,"]*))?')
 
 
+STRONG_TAG = '^"[^"]*"$'
+"""What a strong entity tag matches, as a POSIX extended regular expression."""
+
+REVALIDATED = '(^|[ ,])([Nn][Oo]-([Cc][Aa][Cc][Hh][Ee]|[Ss][Tt][Oo][Rr][Ee])|[Mm][Aa][Xx]-[Aa][Gg][Ee]="?0+"?) *(,|$)'
+"""What a Cache-Control matches by which a cache must ask again, as a POSIX extended regular expression."""
+
+
 def if_match(*lines: str) -> Headers:
     """The lines of an If-Match (RFC 9110 13.1.1)."""
     return tuple(("If-Match", line) for line in lines)

@@ -1,38 +1,160 @@
 """Exchanges as command lines: each evidence can be pasted into a POSIX shell, also against another server.
 
-Ids are not written down: a line that creates a task keeps its id in a variable, which the later lines use.
+Ids and entity tags are not written down: a line keeps them in a variable, which the later lines use.
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from contract.exchange import Exchange, created_id
+from contract.shell import escaped, expanded, has_variable, header_word, literal, octal, print_bytes
+from contract.tags import names_tag, tag_in, with_tags
 from contract.transport import Request, Target
 
-_LONG = 400
-_RUN = re.compile(r"(.{1,8}?)\1{19,}", re.DOTALL)
 _TAKE_ID = """grep -oE '"id" *: *[0-9]+' | grep -oE '[0-9]+'"""
+_TAKE_TAG = """grep -i '^etag:' | cut -d '"' -f 2"""
 _REFERENCE = re.compile(r"(?<=/)([1-9][0-9]{0,15})(?![0-9])|(?<=[?&]after=)([0-9]{1,16})(?=&|$)")
-_VARIABLE = re.compile(r"\$(?:\w+|\{\w+\})")
+_MOST = 12
+_FEW = 6
 
 
 def commands(evidence: Sequence[Exchange], target: Target) -> list[str]:
-    """One command line for each exchange, in the same order."""
-    names: dict[int, str] = {}
-    lines = []
-    for position, exchange in enumerate(evidence):
+    """Command lines for the exchanges, in the same order.
+
+    Those that were sent at the same moment go on in the background, and many creations in a row are one line. Of more
+    than a dozen steps the first and the last are given.
+    """
+    steps = list(_steps(evidence))
+    shown = steps[: _MOST // 2] + steps[_MOST // 2 :][-_MOST // 2 :]
+    return list(_Commands([exchange for step in shown for exchange in step], target))
+
+
+def _steps(evidence: Sequence[Exchange]) -> Iterator[Sequence[Exchange]]:
+    """The exchanges that stand together: those of the same moment, many creations in a row, else each by itself."""
+    position = 0
+    while position < len(evidence):
+        rest = evidence[position:]
+        count = _creations_in_a_row(rest)
+        if rest[0].together:
+            count = next((i for i, e in enumerate(rest) if e.together != rest[0].together), len(rest))
+        elif count < _FEW:
+            count = 1
+        yield rest[:count]
+        position += count
+
+
+def _creations_in_a_row(exchanges: Sequence[Exchange]) -> int:
+    """How many creations stand at the beginning whose tasks nothing names later."""
+    for count, exchange in enumerate(exchanges):
+        is_plain = created_id(exchange) is not None and not exchange.together and exchange.written is None
+        if not is_plain or _is_named(created_id(exchange), exchanges[count + 1 :]):
+            return count
+    return len(exchanges)
+
+
+class _Commands:
+    """Writes one exchange after the other, and knows in which variables the lines so far keep what."""
+
+    def __init__(self, evidence: Sequence[Exchange], target: Target) -> None:
+        self._evidence = evidence
+        self._target = target
+        self._ids: dict[int, str] = {}
+        self._tags: dict[str, str] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        position = 0
+        for step in _steps(self._evidence):
+            position += len(step)
+            if step[0].together:
+                yield from (f"{self._command(exchange.request, '-si')} &" for exchange in step)
+                yield "wait"
+            elif len(step) > 1:
+                yield f"for n in $(seq {len(step)}); do {self._command(step[0].request, '-s -o /dev/null')}; done"
+            else:
+                yield from self._lines(step[0], self._evidence[position:])
+
+    def _lines(self, exchange: Exchange, later: Sequence[Exchange]) -> Iterator[str]:
+        if exchange.written is not None:
+            yield self._written(exchange.written, exchange.request)
+            return
         id = created_id(exchange)
-        is_named = any(id in _ids(later.request.path) for later in evidence[position + 1 :])
-        command = _command(exchange.request, target, names, "-s" if is_named else "-si")
-        if id is not None and is_named:
-            names[id] = f"id{len(names) + 1}"
-            command = f"{names[id]}=$({command} | {_TAKE_ID})"
-        lines.append(command)
-    return lines
+        is_named = _is_named(id, later)
+        tag = tag_in(exchange)
+        keeps_tag = tag is not None and tag not in self._tags and any(names_tag(e.request.headers, tag) for e in later)
+        command = self._command(exchange.request, "-s" if is_named or (keeps_tag and id is not None) else "-si")
+        if id is not None and (is_named or keeps_tag):
+            self._ids[id] = f"id{len(self._ids) + 1}"
+            command = f"{self._ids[id]}=$({command} | {_TAKE_ID})"
+        yield command
+        path = exchange.request.path if id is None else f"{exchange.request.path}/{id}"
+        if tag is not None and keeps_tag:
+            self._tags[tag] = f"tag{len(self._tags) + 1}"
+            yield f"{self._tags[tag]}=$({self._command(Request('HEAD', path), '-s')} | {_TAKE_TAG})"
+
+    def _command(self, request: Request, flags: str) -> str:
+        target = self._target
+        words = ["curl", flags]
+        if request.method == "HEAD":
+            words.append("-I")
+        elif request.method != ("GET" if request.body is None else "POST"):
+            words += ["-X", shlex.quote(request.method)]
+        if re.search(r"[][{}]", request.path):
+            words.append("-g")
+        if re.search(r"/(\.|%2e){1,2}(/|\?|$)", request.path, re.IGNORECASE):
+            words.append("--path-as-is")
+        words.append(self._url(_origin(target.url) if request.rooted else target.url, request.path))
+        named = {name.lower() for name, _ in request.headers}
+        for name, value in [pair for pair in target.shown_headers if pair[0].lower() not in named]:
+            words += ["-H", expanded(f"{name}: {value}") if has_variable(value) else header_word(name, value)]
+        for name, value in request.headers:
+            words += ["-H", self._header(name, value)]
+        if request.body is None or request.method == "HEAD":  # curl sends no body with it
+            return " ".join(words)
+        if "content-type" not in named:
+            words += ["-H", "Content-Type:"]
+        word = literal(request.body)
+        if word is not None:
+            return " ".join([*words, "--data-raw", word])
+        return f"{print_bytes(request.body)} | {' '.join([*words, '--data-binary', '@-'])}"
+
+    def _header(self, name: str, value: str) -> str:
+        if value.isascii() and any(names_tag(((name, value),), tag) for tag in self._tags):
+            return f'"{name}: {with_tags(escaped(value), self._tags)}"'
+        return header_word(name, value)
+
+    def _url(self, base: str, path: str) -> str:
+        shown, position = escaped(base), 0
+        for found in _REFERENCE.finditer(path):
+            variable = self._variable(found)
+            if variable:
+                shown += escaped(path[position : found.start()]) + variable
+                position = found.end()
+        return f'"{shown}{escaped(path[position:])}"' if position else shlex.quote(base + path)
+
+    def _variable(self, found: re.Match[str]) -> str | None:
+        id = int(found[0])
+        if id in self._ids:
+            return f"${{{self._ids[id]}}}"
+        return f"$(({self._ids[id + 1]} - 1))" if found[2] and id + 1 in self._ids else None
+
+    def _written(self, data: bytes, request: Request) -> str:
+        """Bytes that are no whole request: curl's telnet writes them as they are, and closes the connection."""
+        parts = urlsplit(self._target.url)
+        text, place, variables = data.decode("latin-1"), f" {parts.path}{request.path} ", ""
+        for id, name in self._ids.items():
+            if request.path.endswith(f"/{id}"):
+                text = text.replace(place, place.replace(f"/{id} ", "/\1 "), 1)
+                variables = f' "${{{name}}}"'
+        shown = octal(text).replace("\\001", "%s")
+        return f"printf '{shown}'{variables} | curl -s -m 1 telnet://{parts.netloc}"
+
+
+def _is_named(id: int | None, later: Sequence[Exchange]) -> bool:
+    return any(id in _ids(exchange.request.path) for exchange in later)
 
 
 def _ids(path: str) -> set[int]:
@@ -40,99 +162,6 @@ def _ids(path: str) -> set[int]:
     return {int(found[0]) + more for found in _REFERENCE.finditer(path) for more in ((0,) if found[1] else (0, 1))}
 
 
-def _command(request: Request, target: Target, names: dict[int, str], flags: str) -> str:
-    words = ["curl", flags]
-    if request.method == "HEAD":
-        words.append("-I")
-    elif request.method != ("GET" if request.body is None else "POST"):
-        words += ["-X", shlex.quote(request.method)]
-    if re.search(r"[][{}]", request.path):
-        words.append("-g")
-    if re.search(r"/(\.|%2e){1,2}(/|\?|$)", request.path, re.IGNORECASE):
-        words.append("--path-as-is")
-    words.append(_url(_origin(target.url) if request.rooted else target.url, request.path, names))
-    named = {name.lower() for name, _ in request.headers}
-    for name, value in [pair for pair in target.shown_headers if pair[0].lower() not in named]:
-        words += ["-H", _expanded(f"{name}: {value}") if _VARIABLE.search(value) else _header(name, value)]
-    for name, value in request.headers:
-        words += ["-H", _header(name, value)]
-    if request.body is None:
-        return " ".join(words)
-    if "content-type" not in named:
-        words += ["-H", "Content-Type:"]
-    literal = _literal(request.body)
-    if literal is not None:
-        return " ".join([*words, "--data-raw", literal])
-    return f"{_print_body(request.body)} | {' '.join([*words, '--data-binary', '@-'])}"
-
-
 def _origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def _url(base: str, path: str, names: dict[int, str]) -> str:
-    shown, position = _escaped(base), 0
-    for found in _REFERENCE.finditer(path):
-        variable = _variable(found, names)
-        if variable:
-            shown += _escaped(path[position : found.start()]) + variable
-            position = found.end()
-    return f'"{shown}{_escaped(path[position:])}"' if position else shlex.quote(base + path)
-
-
-def _variable(found: re.Match[str], names: dict[int, str]) -> str | None:
-    id = int(found[0])
-    if id in names:
-        return f"${{{names[id]}}}"
-    return f"$(({names[id + 1]} - 1))" if found[2] and id + 1 in names else None
-
-
-def _header(name: str, value: str) -> str:
-    text = f"{name}: {value}" if value else f"{name};"
-    return shlex.quote(text) if text.isascii() else f'"$({_printf(text)})"'
-
-
-def _expanded(text: str) -> str:
-    """The text in double quotes, where the shell puts in the values of the variables that it names."""
-    parts = zip(_VARIABLE.split(text), [*_VARIABLE.findall(text), ""], strict=True)
-    return '"' + "".join(_escaped(literal) + variable for literal, variable in parts) + '"'
-
-
-def _escaped(text: str) -> str:
-    """The text as it stands in double quotes; an exclamation mark would be history to an interactive shell."""
-    return re.sub(r'[\\"`$]', r"\\\g<0>", text).replace("!", "\"'!'\"")
-
-
-def _literal(body: bytes) -> str | None:
-    """The body as one shell word, ``None`` where it is too long or not plain text."""
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-    return shlex.quote(text) if len(text) <= _LONG and text.isprintable() else None
-
-
-def _print_body(body: bytes) -> str:
-    """A command that prints the body, runs of the same bytes written once."""
-    parts, position = [], 0
-    text = body.decode("latin-1")
-    for run in _RUN.finditer(text):
-        parts += [_printf(text[position : run.start()])] if run.start() > position else []
-        parts.append(f"printf '{_octal(run[1])}%.0s' $(seq {len(run[0]) // len(run[1])})")
-        position = run.end()
-    parts += [_printf(text[position:])] if position < len(text) or not parts else []
-    return parts[0] if len(parts) == 1 else "{ " + "; ".join(parts) + "; }"
-
-
-def _printf(text: str) -> str:
-    return f"printf '{_octal(text)}'"
-
-
-def _octal(text: str) -> str:
-    """Latin-1 text for the format of printf, in single quotes: everything but plain ASCII in octal escapes."""
-    octal = "".join(
-        c if c.isascii() and c.isprintable() and c not in "%\\'" else f"\\{ord(c):03o}" if c != "%" else "%%"
-        for c in text
-    )
-    return f"\\055{octal[1:]}" if octal.startswith("-") else octal  # a format is no option

@@ -5,7 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from contract.exchange import NO_JSON, Exchange
+from contract.demand import (
+    Demand,
+    Document,
+    Field,
+    IfRefused,
+    InOrder,
+    IsError,
+    IsList,
+    Listed,
+    NoBody,
+    NoneTitled,
+    NotListed,
+    Status,
+)
+from contract.exchange import NO_JSON, Evidence, Exchange
 from contract.jsontext import JsonValue, same, show
 
 if TYPE_CHECKING:
@@ -16,17 +30,27 @@ class Violation(AssertionError):
     """A server broke the requirement that a law judges.
 
     ``message`` says what happened, ``expected`` and ``received`` are for people, ``evidence`` are the exchanges that
-    show it, oldest first. ``first`` is the violation that this one is a smaller example of.
+    show it, oldest first. ``demands`` say of them what holds once the server is mended; without any, that the last one
+    is answered otherwise. ``first`` is the violation that this one is a smaller example of.
     """
 
     first: Violation | None = None
 
-    def __init__(self, message: str, *, expected: str, received: str, evidence: Sequence[Exchange] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        expected: str,
+        received: str,
+        evidence: Sequence[Exchange] = (),
+        demands: Sequence[Demand] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.expected = expected
         self.received = received
-        self.evidence = tuple(evidence)
+        self.evidence = evidence if isinstance(evidence, Evidence) else Evidence.of(evidence)
+        self.demands = tuple(demands)
 
 
 class Unjudged(Exception):
@@ -67,6 +91,7 @@ def status(answer: Answer, *allowed: int) -> None:
             expected=" or ".join(map(str, allowed)),
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
+            demands=[Status(answer.exchange, allowed)],
         )
 
 
@@ -79,6 +104,7 @@ def document(answer: Answer, expected: JsonValue) -> None:
             expected=show(expected),
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
+            demands=[Document(answer.exchange, expected)],
         )
 
 
@@ -90,7 +116,12 @@ def media_type(answer: Answer) -> None:
             expected="Content-Type: application/json",
             received=answer.field("Content-Type"),
             evidence=answer.evidence(),
+            demands=[Field(answer.exchange, "Content-Type", JSON_LABEL)],
         )
+
+
+JSON_LABEL = "^[Aa][Pp][Pp][Ll][Ii][Cc][Aa][Tt][Ii][Oo][Nn]/[Jj][Ss][Oo][Nn] *(;|$)"
+"""What the value of a Content-Type matches that says JSON, as a POSIX extended regular expression."""
 
 
 def is_json_media_type(value: str | None) -> bool:
@@ -119,6 +150,7 @@ def listed(task: Task, entries: list[Members] | None, answer: Answer, act: Answe
                     expected=show(task.representation),
                     received=show(entry),
                     evidence=answer.evidence(act, ids=[task.id]),
+                    demands=[Listed(answer.exchange, task.id, task.representation)],
                 )
             return
     raise Violation(
@@ -126,6 +158,7 @@ def listed(task: Task, entries: list[Members] | None, answer: Answer, act: Answe
         expected=f"an entry {show(task.representation)}",
         received=answer.exchange.outcome,
         evidence=answer.evidence(act, ids=[task.id]),
+        demands=[Listed(answer.exchange, task.id, task.representation)],
     )
 
 
@@ -138,6 +171,7 @@ def not_listed(id: int, entries: list[Members] | None, answer: Answer, act: Answ
                 expected=f"no entry with id {id}",
                 received=show(entry),
                 evidence=answer.evidence(act, ids=[id]),
+                demands=[NotListed(answer.exchange, id)],
             )
 
 
@@ -149,7 +183,8 @@ def unchanged(before: State, after: State, act: Answer) -> None:
                 f"{act.request_line} changed what GET shows of task {id}.",
                 expected=show(representation),
                 received=after.answers[id].exchange.outcome,
-                evidence=after.answers[id].evidence(act, ids=[id]),
+                evidence=after.answers[id].evidence(act, ids=[id]).populated(),
+                demands=[_as_before(after.answers[id].exchange, representation)],
             )
     unchanged_list(before, after.listed, after.list_answer, act)
 
@@ -157,25 +192,36 @@ def unchanged(before: State, after: State, act: Answer) -> None:
 def unchanged_list(before: State, listed: list[Members] | None, answer: Answer, act: Answer) -> None:
     """``act`` left what the list shows of these tasks, and their order, as it was."""
     if before.listed is not None and not same(before.listed, listed):
-        expected, received, ids = _list_difference(before.listed, listed)
+        expected, received, ids, demands = _list_difference(before.listed, listed, answer.exchange)
         raise Violation(
             f"{act.request_line} changed what the list shows of other tasks.",
             expected=expected,
             received=received,
-            evidence=answer.evidence(act, ids=ids),
+            evidence=answer.evidence(act, ids=ids).populated(),
+            demands=demands,
         )
 
 
-def _list_difference(before: list[Members], after: list[Members] | None) -> tuple[str, str, list[int]]:
-    """What was there, what is there, and the ids of the tasks concerned, for the first difference of two lists."""
+def _as_before(exchange: Exchange, shown: JsonValue) -> Demand:
+    """A demand for what ``State`` keeps of a task: the representation, or the status where there was none."""
+    return Status(exchange, (shown,)) if isinstance(shown, int) else Document(exchange, shown)
+
+
+def _list_difference(
+    before: list[Members], after: list[Members] | None, page: Exchange
+) -> tuple[str, str, list[int], list[Demand]]:
+    """What was there, what is there, the ids of the tasks concerned, and the demand, for the first difference."""
     if after is None:
-        return "a list of tasks", "none", []
+        return "a list of tasks", "none", [], [IsList(page)]
     ids = [entry["id"] for entry in before]
     for entry in before:
         found = [other for other in after if same(other["id"], entry["id"])]
         if not found or not same(found[0], entry):
-            return show(entry), show(found[0]) if found else "no such entry", [entry["id"]]
-    return f"the ids {show(ids)}", f"the ids {show([entry['id'] for entry in after])}", ids
+            received = show(found[0]) if found else "no such entry"
+            return show(entry), received, [entry["id"]], [Listed(page, entry["id"], entry)]
+    now = [entry["id"] for entry in after]
+    demands: list[Demand] = [NotListed(page, id) for id in now if id not in ids]
+    return f"the ids {show(ids)}", f"the ids {show(now)}", ids, demands or [InOrder(page, tuple(ids))]
 
 
 def not_stored(refused: Mapping[str, Answer], entries: list[Members], page: Answer) -> None:
@@ -187,6 +233,7 @@ def not_stored(refused: Mapping[str, Answer], entries: list[Members], page: Answ
             expected="no task with that title",
             received=show(entry),
             evidence=page.evidence(answer),
+            demands=[IfRefused(answer.exchange, NoneTitled(page.exchange, entry["title"]))],
         )
 
 
@@ -200,6 +247,7 @@ def error(answer: Answer, *allowed: int) -> None:
                 expected="no body",
                 received=answer.exchange.outcome,
                 evidence=answer.evidence(),
+                demands=[NoBody(answer.exchange)],
             )
         return
     media_type(answer)
@@ -210,6 +258,7 @@ def error(answer: Answer, *allowed: int) -> None:
             expected='{"error": non-empty string} with optional "details"',
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
+            demands=[IsError(answer.exchange)],
         )
 
 

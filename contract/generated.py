@@ -20,10 +20,12 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
-from contract.api import COLLECTION, LARGEST_ID, Api, item
+from contract import demand as of
+from contract.api import COLLECTION, LARGEST_ID, Api, id_of, item
+from contract.conditional import STRONG_TAG
 from contract.document import load_document
-from contract.exchange import SAFE_METHODS, Exchange
-from contract.expect import Blocked, Inconclusive
+from contract.exchange import SAFE_METHODS, Evidence, Exchange
+from contract.expect import JSON_LABEL, Blocked, Inconclusive
 from contract.explore import MORE
 from contract.jsontext import shorten
 from contract.session import is_settled
@@ -70,13 +72,14 @@ _PASSES = 2
 
 @dataclass(frozen=True)
 class Finding:
-    """A check that failed: the requirement it speaks for, what it says, and the exchanges that show it."""
+    """A check that failed: the requirement it speaks for, what it says and wants, and the exchanges that show it."""
 
     owner: str
     message: str
     expected: str
     exchange: Exchange
-    evidence: tuple[Exchange, ...]
+    evidence: Evidence
+    demands: tuple[of.Demand, ...]
 
 
 @dataclass(frozen=True)
@@ -177,8 +180,54 @@ def _finding(name: str, failure: Any, exchange: Exchange, api: Api) -> Finding:
         message=f"{exchange.request.method} {exchange.request.path[:80]}: {str(failure.title).lower().rstrip('.')}.",
         expected=_expectation(name, str(failure.message)),
         exchange=exchange,
-        evidence=api.journal.evidence(exchange),
+        evidence=api.journal.evidence(exchange, ids=frozenset(_listed_of_ours(exchange, api))),
+        demands=tuple(_demands(name, failure, exchange)),
     )
+
+
+def _listed_of_ours(exchange: Exchange, api: Api) -> list[int]:
+    """The first tasks on a page that this run created."""
+    page = exchange.document if isinstance(exchange.document, list) else []
+    ids = [id_of(entry) for entry in page if isinstance(entry, dict)]
+    return [id for id in ids if id in api.session.ledger.births][:_STOCK]
+
+
+def _demands(name: str, failure: Any, exchange: Exchange) -> Iterator[of.Demand]:
+    """What the check wants of the answer, as far as a script can look for it."""
+    response = exchange.response
+    assert response is not None
+    if name == "status_code_conformance":
+        documented = (str(status).lower() for status in failure.allowed_status_codes)
+        yield of.Status(exchange, tuple(documented))
+    elif name == "negative_data_rejection":
+        yield of.Status(exchange, (of.REFUSAL,))
+    elif name == "positive_data_acceptance":
+        yield of.Status(exchange, ("2xx", "3xx", 404))
+    elif name == "content_type_conformance":
+        yield of.Field(exchange, "Content-Type", JSON_LABEL)
+    elif name == "response_headers_conformance":
+        yield from (of.Field(exchange, header, pattern) for header, pattern in _documented_headers(exchange))
+    elif response.status >= 400:
+        yield of.IsError(exchange)
+    elif exchange.request.method != "DELETE":
+        yield of.IsTask(
+            exchange, is_list=exchange.request.path.partition("?")[0] == COLLECTION and response.status == 200
+        )
+
+
+def _documented_headers(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    """The headers that the document has for this answer, each with what it matches at least."""
+    response = exchange.response
+    assert response is not None
+    method, on_task = exchange.request.method, exchange.request.path.startswith(f"{COLLECTION}/")
+    if response.status == 405 or method == "OPTIONS":
+        yield "Allow", "."
+    elif response.status == 200 and method == "GET":
+        yield "Cache-Control", "."
+    elif response.status == 201:
+        yield "Location", "."
+    if response.status == 201 or (on_task and response.status in (200, 304) and method not in ("DELETE", "OPTIONS")):
+        yield "ETag", STRONG_TAG
 
 
 def _expectation(name: str, message: str) -> str:

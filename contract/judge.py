@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from contract.api import COLLECTION, Api
 from contract.curl import commands
@@ -13,9 +14,10 @@ from contract.expect import Blocked, Inconclusive, Skipped, Stopped, Violation
 from contract.guest import ReadOnly
 from contract.jsontext import printable, same, shorten
 from contract.reading import JudgedByReading, api_of, snapshot
-from contract.requirement import Requirement, law_of
+from contract.requirement import Requirement, catalogue, law_of
 from contract.session import Session, is_settled
 from contract.signature import signature_of
+from contract.transport import Target
 from contract.verdict import Result, Status, ViolationReport
 
 Law = Callable[[Api], None]
@@ -52,7 +54,7 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
         seconds=round(time.monotonic() - started, 4),
         violations=violations,
         blocked_by=outcome.blocked_by,
-        blocking=None if outcome.blocking is None else _report(entry, outcome.blocking, session, intermittent=True),
+        blocking=_blocking(outcome, session),
     )
 
 
@@ -172,13 +174,27 @@ def control_succeeds(session: Session) -> bool:
     return is_settled(control.exchange.response) and control.status == 200
 
 
+def _blocking(outcome: _Outcome, session: Session) -> ViolationReport | None:
+    if outcome.blocking is None or outcome.blocked_by is None:
+        return None
+    owner = next(entry for entry in catalogue() if entry.id == outcome.blocked_by)
+    return _report(owner, outcome.blocking, session, intermittent=True)
+
+
 def _report(entry: Requirement, violation: Violation, session: Session, intermittent: bool) -> ViolationReport:
     hide = session.target.options.hide
     return ViolationReport(
         message=hide(printable(violation.message)),
         expected=hide(printable(violation.expected)),
         received=hide(printable(violation.received)),
-        curl=tuple(map(hide, commands(violation.evidence, session.target))),
+        curl=tuple(map(hide, commands(violation.evidence.after(session.ledger.births), session.target))),
         intermittent=intermittent,
         signature=signature_of(entry.topic, violation, session.target.url, hide),
+        script=partial(_script, entry, violation, session.target, dict(session.ledger.births)),
     )
+
+
+def _script(entry: Requirement, violation: Violation, target: Target, births: Mapping[int, Exchange]) -> str:
+    from contract.artifacts.script import script
+
+    return target.options.hide(script(entry, violation, target, births))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote, urlsplit
 
@@ -39,6 +40,12 @@ def leak_in(exchange: Exchange, base_url: str) -> tuple[str, str] | None:
                 if not is_url and match[0] not in sent:
                     return kind, text[max(match.start() - _BEFORE, 0) : match.end() + _AFTER]
     return None
+
+
+def plain_part(text: str) -> str:
+    """The longest part of a text that has neither digits nor anything that JSON or a shell would escape."""
+    parts: list[str] = re.findall(r"[A-Za-z_ ./:()=,*-]+", text)
+    return max(parts, key=len, default=text)
 
 
 def _texts(body: bytes) -> Iterator[str]:

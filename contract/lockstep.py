@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from contract.api import COLLECTION, Answer, Api, Members, id_of, item
-from contract.exchange import Exchange, created_id
+from contract.demand import Demand, Document, InOrder, Listed, NotListed, Status
+from contract.exchange import Evidence, Exchange, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.model import Expected, Model
@@ -53,9 +54,9 @@ class Lockstep:
         """Compare every task, by its id and in the list, as a second connection shows them."""
         for id in self._ids.values():
             answer = self._api.observer.read(id)
-            self._compare(answer, self._model.read(id), [*self._told, answer.exchange])
+            self._compare(answer, self._model.read(id), self._evidence(answer.exchange))
         entries, page = self._api.observer.listed([*self._ids.values(), *self._bystanders])
-        self._compare_list(page, entries, self._model.listed(), [*self._told, page.exchange])
+        self._compare_list(page, entries, self._model.listed(), self._evidence(page.exchange))
 
     def _settled(self, step: Step) -> Step:
         if step.task != OPEN:
@@ -99,7 +100,7 @@ class Lockstep:
         entries = self._api.entries(page)
         self._told.append(page.exchange)
         up_to = float("inf") if page.next_page() is None else max(map(id_of, entries or ()), default=0)
-        self._compare_list(page, entries, self._model.listed(step.done, after, up_to), self._told)
+        self._compare_list(page, entries, self._model.listed(step.done, after, up_to), self._evidence())
 
     def _condition(self, step: Step) -> Headers | None:
         """The header with the condition of a step, ``None`` where the task has no strong tag to state it with."""
@@ -120,21 +121,26 @@ class Lockstep:
 
     def _tell(self, answer: Answer, expected: Expected) -> None:
         self._told.append(answer.exchange)
-        self._compare(answer, expected, self._told)
+        self._compare(answer, expected, self._evidence())
 
-    def _compare(self, answer: Answer, expected: Expected, evidence: Sequence[Exchange]) -> None:
+    def _evidence(self, *last: Exchange) -> Evidence:
+        return Evidence.of([*self._told, *last])
+
+    def _compare(self, answer: Answer, expected: Expected, evidence: Evidence) -> None:
         if answer.status not in expected.statuses:
             raise Violation(
                 f"After these requests {answer.request_line} was answered with status {answer.status}.",
                 expected=" or ".join(map(str, expected.statuses)),
                 received=answer.exchange.outcome,
                 evidence=evidence,
+                demands=[Status(answer.exchange, expected.statuses)],
             )
         if expected.document is not None and not same(answer.document, expected.document):
-            raise _other_than_left(answer, expected.document, answer.document, evidence)
+            demand = Document(answer.exchange, expected.document)
+            raise _other_than_left(answer, expected.document, answer.document, evidence, [demand])
 
     def _compare_list(
-        self, page: Answer, entries: list[Members] | None, expected: list[Members], evidence: Sequence[Exchange]
+        self, page: Answer, entries: list[Members] | None, expected: list[Members], evidence: Evidence
     ) -> None:
         if entries is None:
             raise Blocked("list.complete", page.exchange)
@@ -143,13 +149,24 @@ class Lockstep:
         if [*map(id_of, shown)] != sorted(map(id_of, shown)):
             raise Blocked("list.order", page.exchange)
         if not same(shown, expected):
-            raise _other_than_left(page, expected, shown, evidence)
+            raise _other_than_left(page, expected, shown, evidence, _of_entries(page, expected, shown))
 
 
-def _other_than_left(answer: Answer, expected: JsonValue, shown: JsonValue, evidence: Sequence[Exchange]) -> Violation:
+def _of_entries(page: Answer, expected: list[Members], shown: list[Members]) -> list[Demand]:
+    """Demands for each entry that the page should have, and against each that it should not."""
+    strangers = {id_of(entry) for entry in shown} - {id_of(entry) for entry in expected}
+    demands: list[Demand] = [Listed(page.exchange, id_of(entry), entry) for entry in expected if entry not in shown]
+    demands += [NotListed(page.exchange, id) for id in strangers]
+    return demands or [InOrder(page.exchange)]
+
+
+def _other_than_left(
+    answer: Answer, expected: JsonValue, shown: JsonValue, evidence: Evidence, demands: Sequence[Demand]
+) -> Violation:
     return Violation(
         f"{answer.request_line} does not show what these requests leave.",
         expected=show(expected),
         received=show(shown) if isinstance(shown, list | dict) else answer.exchange.outcome,
         evidence=evidence,
+        demands=demands,
     )

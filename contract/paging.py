@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from contract import expect
 from contract.api import Answer, Api, Members, id_of
-from contract.exchange import Exchange
+from contract.demand import AllAfter, AtMost, Listed, NoNext, SamePage, Status, Visited
+from contract.exchange import Evidence, Exchange
 from contract.expect import Blocked, Violation
 from contract.jsontext import show
 
@@ -60,7 +61,12 @@ class Walk:
         if id not in [id_of(entry) for entry in entries_of(self.api, page)]:
             raise Blocked("list.complete", page.exchange)
 
-    def evidence(self, *ids: int) -> tuple[Exchange, ...]:
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """The exchanges of the pages."""
+        return tuple(page.exchange for page in self.pages)
+
+    def evidence(self, *ids: int) -> Evidence:
         """The pages, what changed anything since the first of them, and how the tasks ``ids`` came about."""
         exchanges = self.api.journal.exchanges
         first, last = (
@@ -107,7 +113,7 @@ def entries_of(api: Api, page: Answer) -> list[Members]:
     return entries
 
 
-def visits_once(seen: Walk, ids: Iterable[int]) -> None:
+def visits_once(seen: Walk, ids: Sequence[int]) -> None:
     """The walk came to its end, saw each of these tasks, and nothing twice."""
     last = seen.pages[-1]
     if last.status != 200:
@@ -115,7 +121,8 @@ def visits_once(seen: Walk, ids: Iterable[int]) -> None:
             f"The next page, {last.request_line}, was answered with status {last.status}.",
             expected="200",
             received=last.exchange.outcome,
-            evidence=seen.evidence(),
+            evidence=seen.evidence(*ids),
+            demands=[Status(last.exchange, (200,))],
         )
     twice = sorted({id for id in seen.ids if seen.ids.count(id) > 1})
     if twice:
@@ -124,7 +131,8 @@ def visits_once(seen: Walk, ids: Iterable[int]) -> None:
             f"Following next shows task {twice[0]} {seen.ids.count(twice[0])} times.",
             expected="once",
             received=f"pages with the ids {show(seen.ids)}",
-            evidence=seen.evidence(twice[0]),
+            evidence=seen.evidence(*ids),
+            demands=[Visited(last.exchange, seen.exchanges, twice[0])],
         )
     missed = seen.missed(ids)
     if missed:
@@ -132,24 +140,26 @@ def visits_once(seen: Walk, ids: Iterable[int]) -> None:
             f"Following next does not show task {missed[0]}, which was there all the time.",
             expected=f"every task once, {missed[0]} included",
             received=f"pages with the ids {show(seen.ids)}",
-            evidence=seen.evidence(missed[0]),
+            evidence=seen.evidence(*ids),
+            demands=[Visited(last.exchange, seen.exchanges, missed[0])],
         )
 
 
-def holds_at_most(page: Answer, most: int) -> None:
-    """The page is answered, with at most so many tasks."""
+def holds_at_most(page: Answer, most: int, known: Sequence[int] = ()) -> None:
+    """The page is answered, with at most so many tasks; ``known`` are the ids of as many or more."""
     expect.status(page, 200)
     if isinstance(page.document, list) and len(page.document) > most:
         raise Violation(
             f"{page.request_line} was answered with {len(page.document)} tasks.",
             expected=f"at most {most}",
             received=page.exchange.outcome,
-            evidence=page.evidence(),
+            evidence=page.evidence(ids=known),
+            demands=[AtMost(page.exchange, most)],
         )
 
 
-def default_limit_is(api: Api, start: int, limit: int) -> None:
-    """A page without a limit is like one with this limit, from the id ``start`` on.
+def default_limit_is(api: Api, start: int, limit: int, known: Sequence[int] = ()) -> None:
+    """A page without a limit is like one with this limit, from the id ``start`` on, among tasks that are ``known``.
 
     Other clients may change the list between the two; it is enough that they are once the same.
     """
@@ -162,7 +172,8 @@ def default_limit_is(api: Api, start: int, limit: int) -> None:
         f"A page without a limit is another than one with limit={limit}.",
         expected=f"the {len(ids[0])} tasks that limit={limit} shows",
         received=f"{len(ids[1])} tasks",
-        evidence=default.evidence(named),
+        evidence=default.evidence(named, ids=known),
+        demands=[SamePage(default.exchange, named.exchange)],
     )
 
 
@@ -178,22 +189,23 @@ def begins_after(api: Api, after: int, known: list[int]) -> None:
             f"{page.request_line} was not answered with the tasks that come after.",
             expected=f"tasks with ids greater than {after}, {following} the first of ours",
             received=f"the ids {show(ids)}",
-            evidence=page.evidence(ids=[following, *wrong[:1]]),
+            evidence=page.evidence(ids=[after, following, *wrong[:1]]),
+            demands=[AllAfter(page.exchange, after), Listed(page.exchange, following, {})],
         )
 
 
-def ends_without_next(api: Api, filter: str, start: int) -> None:
-    """A last page that is exactly full names no next one; it is found beyond the id ``start``.
+def ends_without_next(api: Api, filter: str, known: Sequence[int]) -> None:
+    """A last page that is exactly full names no next one; it is found beyond the first of the ids ``known``.
 
     Other clients may add and remove a task at any time; it is enough that the last page is once right.
     """
     for size in (1, 3):
-        _ends_without_next(api, filter, start, size)
+        _ends_without_next(api, filter, known, size)
 
 
-def _ends_without_next(api: Api, filter: str, start: int, size: int) -> None:
+def _ends_without_next(api: Api, filter: str, known: Sequence[int], size: int) -> None:
     for _ in range(_TRIES):
-        ids = _up_to_the_end(api, filter, start)[-size:]
+        ids = _up_to_the_end(api, filter, known[0])[-size:]
         if not ids:
             return
         page = api.listing(f"{filter}after={ids[0] - 1}&limit={len(ids)}")
@@ -201,7 +213,7 @@ def _ends_without_next(api: Api, filter: str, start: int, size: int) -> None:
             return
         if entries_of(api, api.listing(f"{filter}after={ids[-1]}&limit=1")):
             return
-    has_no_next(page)
+    has_no_next(page, known)
 
 
 def _up_to_the_end(api: Api, filter: str, start: int) -> list[int]:
@@ -225,17 +237,19 @@ def has_greater_ids_only(page: Answer, after: int) -> None:
             f"{page.request_line} has task {passed[0]}.",
             expected=f"ids greater than {after}",
             received=page.exchange.outcome,
-            evidence=page.evidence(),
+            evidence=page.evidence(ids=[after, *passed[:1]]),
+            demands=[AllAfter(page.exchange, after)],
         )
 
 
-def has_no_next(page: Answer) -> None:
-    """The page is there, and names no next one."""
+def has_no_next(page: Answer, known: Sequence[int] = ()) -> None:
+    """The page is there, and names no next one; ``known`` are the last tasks of all."""
     expect.status(page, 200)
     if page.next_page() is not None:
         raise Violation(
             f"The page that answers {page.request_line} is the last one and names a next one.",
             expected="no Link with the relation next",
             received=f"Link: {page.header('link')}",
-            evidence=page.evidence(),
+            evidence=page.evidence(ids=known),
+            demands=[NoNext(page.exchange)],
         )

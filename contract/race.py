@@ -9,7 +9,7 @@ import itertools
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.api import COLLECTION, Answer, Api, Body, item
 from contract.exchange import Exchange
@@ -47,6 +47,7 @@ class _Client(threading.Thread):
         self._transport = transport
         self._script = script
         self._opens = opens
+        self._together = id(ready)
         self._ready = ready
         self.is_done = False
         self.log: list[tuple[Exchange, float, float]] = []
@@ -75,7 +76,7 @@ class _Client(threading.Thread):
 
     def _is_answered(self, request: Request) -> bool:
         start = time.monotonic()
-        exchange = Exchange.of(self._transport, request)
+        exchange = replace(Exchange.of(self._transport, request), together=self._together)
         self.log.append((exchange, start, time.monotonic()))
         return exchange.response is not None
 

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from contract import expect
 from contract.api import COLLECTION, Answer, Api, Body, Members, State, id_of
 from contract.corpora.members import HALF_VALID
-from contract.exchange import Exchange
+from contract.demand import REFUSAL, IfRefused, Lacks, Listed, Status
+from contract.exchange import Evidence
 from contract.expect import Blocked, Violation
 from contract.jsontext import decode, same, show
 
@@ -86,6 +87,7 @@ class Refusals:
             expected=" or ".join(map(str, statuses)) or "a refusal, 400",
             received=answer.exchange.outcome,
             evidence=_without_other_puts(answer),
+            demands=[Status(answer.exchange, statuses or (REFUSAL,))],
         )
 
     def require(self, owner: str, bodies: Iterable[Body], *statuses: int) -> None:
@@ -109,6 +111,7 @@ class Refusals:
                     expected="201" if answer is answers[0] else "200",
                     received=answer.exchange.outcome,
                     evidence=_without_other_puts(answer),
+                    demands=[Status(answer.exchange, ("2xx",))],
                 )
         return answers
 
@@ -152,7 +155,8 @@ class Refusals:
                 f"{answer.request_line} was answered with status {answer.status} and changed the task all the same.",
                 expected=show(before),
                 received=show(entries),
-                evidence=(*_without_other_puts(answer), page.exchange),
+                evidence=_without_other_puts(answer).with_last(page.exchange),
+                demands=[Listed(page.exchange, target, before)],
             )
 
     def keep_to_themselves(self) -> bool:
@@ -177,17 +181,22 @@ class Refusals:
                     expected="no such task",
                     received=show(entry),
                     evidence=page.evidence(source),
+                    demands=[IfRefused(source.exchange, Lacks(page.exchange, mark)) for mark in self._marks(entry)],
                 )
 
     def _source(self, method: str, shown: object) -> Answer | None:
         """The refused request that sent what is shown."""
-        values = shown.values() if isinstance(shown, dict) else ()
-        marks = {mark.encode() for value in values for mark in re.findall(rf"{self._mark} \(\d+\)", str(value))}
+        marks = {mark.encode() for mark in self._marks(shown)}
         for answer in self._sent if marks else ():
             request = answer.exchange.request
             if is_refusal(answer) and request.method == method and any(mark in (request.body or b"") for mark in marks):
                 return answer
         return None
+
+    def _marks(self, shown: object) -> set[str]:
+        """The texts of our own that are in what is shown."""
+        values = shown.values() if isinstance(shown, dict) else ()
+        return {mark for value in values for mark in re.findall(rf"{self._mark} \(\d+\)", str(value))}
 
     def _pages(self) -> list[Answer]:
         """The list where it is short, else its pages from our first task on."""
@@ -212,6 +221,6 @@ def is_refusal(answer: Answer) -> bool:
     return 400 <= answer.status < 500
 
 
-def _without_other_puts(answer: Answer) -> tuple[Exchange, ...]:
+def _without_other_puts(answer: Answer) -> Evidence:
     """The answer, and how its task came about; what was sent to the task before was refused, or is replaced."""
-    return tuple(e for e in answer.evidence() if e.request.method != "PUT" or e is answer.exchange)
+    return answer.evidence().only(lambda exchange: exchange.request.method != "PUT" or exchange is answer.exchange)

@@ -26,6 +26,9 @@ DEFAULT_MAX_TIME = 120.0
 CLEAN_UP_TIME = 10.0
 """Seconds that removing what a run created may take beyond its time."""
 
+_SERIALS = itertools.count(1)
+"""Numbers for connections, so that exchanges tell which of them were sent on the same one."""
+
 
 class Unreachable(Exception):
     """The target never answered."""
@@ -35,14 +38,15 @@ class Unreachable(Exception):
 class Ledger:
     """The ids that this run was given: how many tasks are alive under each, and those that could not be removed.
 
-    ``issued`` are all that it ever was given. What has the id of one of the ``strangers`` cannot be told from it, and
-    is never removed.
+    ``issued`` are all that it ever was given, ``births`` the exchanges that created them, in their order. What has the
+    id of one of the ``strangers`` cannot be told from it, and is never removed.
     """
 
     alive: Counter[int] = field(default_factory=Counter)
     leftovers: list[int] = field(default_factory=list)
     issued: set[int] = field(default_factory=set)
     strangers: frozenset[int] = frozenset()
+    births: dict[int, Exchange] = field(default_factory=dict)
 
     def note(self, exchange: Exchange, item_id: int | None) -> None:
         """Learn from an exchange which task exists now, or does not any more; ``item_id`` is the one it names."""
@@ -50,6 +54,7 @@ class Ledger:
         if new is not None and new not in self.strangers:
             self.alive[new] += 1
             self.issued.add(new)
+            self.births[new] = exchange
         if item_id is None or exchange.response is None or item_id in self.strangers:
             return
         status = exchange.response.status
@@ -112,12 +117,13 @@ class Session:
         self._max_time = max_time
         self._limits = _Limits(time.monotonic() + max_time)
         self._transports: dict[int, Transport] = {}
+        self._serials: dict[int, int] = {}
 
     def branch(self) -> Session:
         """A session beside this one: of the same run, with connections, tasks and a memory of its own."""
         other = copy.copy(self)
         other.ledger, other.memory, other.requests = Ledger(strangers=self.strangers), {}, 0
-        other._transports = {}
+        other._transports, other._serials = {}, {}
         return other
 
     @property
@@ -177,7 +183,7 @@ class Session:
         An interrupt waits for the answer under way, so that no task is created that the run does not know of.
         """
         transport = self.transport(connection)
-        exchange = Exchange.of(transport, request, timeout)
+        exchange = Exchange.of(transport, request, timeout, self._serials[connection])
         if exchange.failure is not None and exchange.failure.reason == "timeout" and self.seconds_left() <= 0:
             raise Stopped(self._spent) from exchange.failure
         return exchange
@@ -193,6 +199,7 @@ class Session:
                 require_time=self.require_time,
                 seconds_left=self.seconds_left,
             )
+            self._serials[connection] = next(_SERIALS)
         return self._transports[connection]
 
     def require_time(self) -> None:

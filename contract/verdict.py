@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
@@ -35,7 +35,8 @@ _VERDICTS: dict[int, Verdict] = {
 class ViolationReport:
     """One violation for people: all text is printable ASCII or harmless, ``curl`` has one command a line.
 
-    ``signature`` says the same without what differs from run to run.
+    ``signature`` says the same without what differs from run to run. ``script`` makes the text of a shell script that
+    shows it on a server that was just started.
     """
 
     message: str
@@ -44,6 +45,7 @@ class ViolationReport:
     curl: tuple[str, ...]
     intermittent: bool = False
     signature: Signature | None = None
+    script: Callable[[], str] = field(default=str, compare=False, repr=False)
 
 
 @dataclass(frozen=True)

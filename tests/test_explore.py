@@ -14,6 +14,7 @@ from hypothesis.database import InMemoryExampleDatabase
 
 from contract import generated, rounds
 from contract.api import Api
+from contract.exchange import Evidence
 from contract.expect import Violation
 from contract.explore import MORE, BadOption, Exploration, chosen, open_memory, seconds_of
 from contract.generated import Finding, Findings, findings
@@ -139,7 +140,7 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> list[int | None]:
     def explore_(api: Api, seed: int | None) -> Findings:
         seeds.append(seed)
         exchange = api.session.attempt(Request("GET", "/tasks"))
-        finding = Finding("openapi.status", "It is odd.", "an even one", exchange, (exchange,))
+        finding = Finding("openapi.status", "It is odd.", "an even one", exchange, Evidence.of((exchange,)), ())
         return Findings((finding,) if seed is not None and seed % 2 else (), {"openapi.status": 1})
 
     monkeypatch.setattr(generated, "_explore", explore_)

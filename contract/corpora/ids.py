@@ -43,6 +43,9 @@ SOMEBODY_ELSES_IN_DISGUISE = (
 _OTHER_DIGITS = {"Arabic-Indic": 0x0660, "Devanagari": 0x0966, "fullwidth": 0xFF10, "mathematical": 0x1D7CE}
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
+DIGITS = (_SUPERSCRIPTS, *("".join(chr(zero + digit) for digit in range(10)) for zero in _OTHER_DIGITS.values()))
+"""The ten digits of other scripts, each set as one text."""
+
 
 def superscript(id: int) -> str:
     """The digits of an id in superscript, percent-encoded."""
@@ -79,8 +82,7 @@ def ids_in_disguise(id: int) -> list[str]:
         hex(id),
         oct(id),
         bin(id),
-        "".join(_SUPERSCRIPTS[int(digit)] for digit in digits),
-        *("".join(chr(zero + int(digit)) for digit in digits) for zero in _OTHER_DIGITS.values()),
+        *("".join(others[int(digit)] for digit in digits) for others in DIGITS),
     ]
     wrapped = [str(id + 2**53), str(id + 2**64)]
     grouped = [f"{digits[0]}_{digits[1:]}"] if len(digits) > 1 else []

@@ -8,8 +8,18 @@ from functools import partial
 from contract import expect
 from contract.acts import refused_writes, writes_elsewhere
 from contract.api import COLLECTION, Answer, Api, Members, Task, item, with_defaults
-from contract.conditional import if_match, if_none_match, is_strong_tag, must_be_revalidated, present_tag, strong_tag
+from contract.conditional import (
+    REVALIDATED,
+    STRONG_TAG,
+    if_match,
+    if_none_match,
+    is_strong_tag,
+    must_be_revalidated,
+    present_tag,
+    strong_tag,
+)
 from contract.corpora.conditions import CONDITIONS_MET, STATES, Lines, condition_met, near_misses
+from contract.demand import Demand, Field, NoBody, SameField
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import same, show
@@ -148,6 +158,7 @@ def _must_be_revalidated(answer: Answer) -> None:
             expected="Cache-Control: no-cache, no-store or max-age=0",
             received="no Cache-Control" if value is None else f"Cache-Control: {value}",
             evidence=answer.evidence(),
+            demands=[Field(answer.exchange, "Cache-Control", REVALIDATED)],
         )
 
 
@@ -191,7 +202,17 @@ def _wrong_tag(answer: Answer, expected: str, act: Answer) -> Violation:
         expected=f"ETag: {expected}",
         received=answer.field("ETag"),
         evidence=answer.evidence(act),
+        demands=[_demand(answer, expected)],
     )
+
+
+def _demand(answer: Answer, tag: str) -> Demand:
+    """The tag that an earlier answer had, a strong one where none had it."""
+    earlier = (e for e in reversed(answer.journal.exchanges) if e.response is not None and e is not answer.exchange)
+    source = next((e for e in earlier if e.response is not None and e.response.header("etag") == tag), None)
+    if source is None:
+        return Field(answer.exchange, "ETag", STRONG_TAG)
+    return SameField(answer.exchange, "ETag", source)
 
 
 def _differs(states: list[tuple[Task, str, Answer]], task: Task, tag: str, answer: Answer) -> None:
@@ -202,6 +223,7 @@ def _differs(states: list[tuple[Task, str, Answer]], task: Task, tag: str, answe
                 expected=f"another tag than {other}, which stood for {show(earlier.members)}",
                 received=f"ETag: {tag} for {show(task.members)}",
                 evidence=answer.evidence(before),
+                demands=[SameField(answer.exchange, "ETag", before.exchange, differs=True)],
             )
 
 
@@ -225,6 +247,7 @@ def _is_not_modified(api: Api, task: Task, tag: str, headers: Headers) -> None:
             expected=f"no body, and ETag: {tag}",
             received=f"{answer.field('ETag')}, {answer.exchange.outcome}",
             evidence=answer.evidence(),
+            demands=[NoBody(answer.exchange), Field(answer.exchange, "ETag", STRONG_TAG)],
         )
 
 

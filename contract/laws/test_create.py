@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from contract import expect
 from contract.api import COLLECTION, LARGEST_ID, Answer, Api, Members, Task, id_of, item, with_defaults
+from contract.demand import IdInRange, LeadsTo, NoneTitled
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
@@ -71,6 +72,7 @@ def test_location(api: Api) -> None:
                 expected=f"Location: {base_path}{item(id)}",
                 received=f"Location: {location}" if location else "no Location",
                 evidence=answer.evidence(),
+                demands=[LeadsTo(answer.exchange, id)],
             )
 
 
@@ -97,6 +99,7 @@ def test_once(api: Api) -> None:
                     expected=f"{times}, with the ids that the POSTs answered: {ids}",
                     received=f"{len(found)}, with the ids {found}",
                     evidence=page.evidence(*answers),
+                    demands=[NoneTitled(page.exchange, str(body["title"]), times)],
                 )
 
 
@@ -144,6 +147,7 @@ def _task_of(answer: Answer, body: Members) -> Task:
             expected=f"an integer id from 1 to {LARGEST_ID}",
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
+            demands=[IdInRange(answer.exchange)],
         )
     task = Task(id, with_defaults(body))
     expect.document(answer, task.representation)

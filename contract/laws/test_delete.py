@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from contract import expect
 from contract.api import Answer, Api, Members
+from contract.demand import Status
 from contract.expect import Violation
 from contract.property import examples
 from contract.requirement import requirement
@@ -61,6 +62,7 @@ def test_idempotent(api: Api, state: list[Members], position: int, times: int) -
                 expected="404",
                 received=again.exchange.outcome,
                 evidence=again.evidence(first),
+                demands=[Status(again.exchange, (404,))],
             )
         expect.unchanged_list(before, *api.observer.listed_with_anchors(tasks), again)
     expect.unchanged(before, api.observer.state(tasks), again)
@@ -90,5 +92,6 @@ def _is_gone(reader: Api, id: int, act: Answer) -> None:
                 expected="404",
                 received=answer.exchange.outcome,
                 evidence=answer.evidence(act),
+                demands=[Status(answer.exchange, (404,))],
             )
     expect.not_listed(id, *reader.listed([id]), act)

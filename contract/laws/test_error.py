@@ -14,9 +14,10 @@ from contract.corpora.crashes import (
     UNEXPECTED_BODIES,
 )
 from contract.corpora.ids import superscript
+from contract.demand import ANY_ANSWER, Lacks, Status
 from contract.expect import Blocked, Violation
 from contract.jsontext import show
-from contract.leaks import KINDS, leak_in
+from contract.leaks import KINDS, leak_in, plain_part
 from contract.requirement import requirement
 from contract.session import is_settled
 from contract.transport import Headers
@@ -81,6 +82,7 @@ def test_no_leak(api: Api) -> None:
             expected="a message that says nothing of the inside of the server",
             received=show(text),
             evidence=answer.evidence(),
+            demands=[Lacks(answer.exchange, plain_part(text))],
         )
     api.end_of_reading()
 
@@ -240,4 +242,5 @@ def _broken(api: Api, answer: Answer, task: Task) -> None:
         expected="an answer, and none with a status of 500 or more",
         received=answer.exchange.outcome,
         evidence=answer.evidence(),
+        demands=[Status(answer.exchange, (*ANY_ANSWER, 501, 505))],
     )

@@ -8,6 +8,7 @@ from contract import expect
 from contract.api import LARGEST_ID, Answer, Api, Task
 from contract.conditional import if_match
 from contract.corpora.ids import SOMEBODY_ELSES_IN_DISGUISE, TEXTS_THAT_ARE_NO_ID, ids_in_disguise
+from contract.demand import IdInRange, InOrder, OtherIds, Status
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
@@ -47,6 +48,7 @@ def test_unique(api: Api) -> None:
             expected="ids that differ",
             received=str(listed),
             evidence=page.evidence(*(issued[id] for id in listed)),
+            demands=[InOrder(page.exchange)],
         )
     if was_empty:
         _is_new_in_an_empty_store(api, issued)
@@ -100,6 +102,7 @@ def _names_no_id(answer: Answer, task: Task) -> None:
             expected="404",
             received=answer.exchange.outcome,
             evidence=answer.evidence(ids=[task.id]),
+            demands=[Status(answer.exchange, (404,))],
         )
 
 
@@ -130,6 +133,7 @@ def _issue(api: Api, issued: dict[int, Answer]) -> int:
             expected="an id that no task ever had",
             received=answer.exchange.outcome,
             evidence=answer.since(issued[id]),
+            demands=[OtherIds(answer.exchange, (issued[id].exchange,))],
         )
     if not 1 <= id <= LARGEST_ID:
         raise Violation(
@@ -137,6 +141,7 @@ def _issue(api: Api, issued: dict[int, Answer]) -> int:
             expected=f"1 to {LARGEST_ID}",
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
+            demands=[IdInRange(answer.exchange)],
         )
     issued[id] = answer
     return id

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contract import expect
 from contract.api import BODY_LIMIT, Answer, Api, Members
 from contract.corpora import members as corpus
+from contract.demand import NamesFields
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, encode, same, show
 from contract.refusal import Refusals, is_refusal
@@ -128,6 +129,9 @@ def test_details(api: Api) -> None:
                     expected=f"details with an entry whose field is {' or '.join(map(show, sorted(at_fault)))}",
                     received=answer.exchange.outcome,
                     evidence=answer.evidence(),
+                    demands=[
+                        NamesFields(answer.exchange, tuple(sorted(at_fault)), tuple(sorted(body.keys() - at_fault)))
+                    ],
                 )
     writes.accept("no fault", writes.body())
 

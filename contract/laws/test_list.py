@@ -8,6 +8,7 @@ from functools import partial
 from contract import expect
 from contract.api import LARGEST_ID, Answer, Api, Members, Task, id_of
 from contract.corpora.queries import IDS_OUT_OF_RANGE, LIMITS_OUT_OF_RANGE, NO_BOOLEANS, NO_INTEGERS
+from contract.demand import InOrder, IsList, Listed, ListedAs, Visited
 from contract.expect import Blocked, Violation
 from contract.jsontext import same, show
 from contract.paging import (
@@ -133,10 +134,10 @@ def test_limit(api: Api) -> None:
     known = api.crowd(_MORE_THAN_A_PAGE)
     start = known[0] - 1
     for query, most in (("", 100), (f"after={start}", 100), *((f"limit={n}&after={start}", n) for n in (1, 2, 3, 100))):
-        holds_at_most(api.listing(query), most)
+        holds_at_most(api.listing(query), most, known)
     for page in list(api.pages(f"done=true&after={start}&limit=2", limit=2)):
-        holds_at_most(page, 2)
-    default_limit_is(api, start, 100)
+        holds_at_most(page, 2, known)
+    default_limit_is(api, start, 100, known)
     begins_after(api, known[-3], known)
     for name, refused, allowed in (
         ("limit", (*NO_INTEGERS, *LIMITS_OUT_OF_RANGE), (1, 10, 99, 100)),
@@ -176,7 +177,7 @@ def test_next(api: Api) -> None:
             for limit in sorted({1, 2, 3, max(len(ids), 1), len(ids) + 1, 100}):
                 pages = walk(api, f"{filter}limit={limit}&after={some[0] - 1}", until=some[-1], owner="list.limit")
                 visits_once(pages, ids)
-            ends_without_next(api, filter, known[-8])
+            ends_without_next(api, filter, known[-8:])
             has_no_next(api.listing(f"{filter}after={LARGEST_ID}"))
         api.end_of_reading()
     finally:
@@ -216,6 +217,7 @@ def _complete(api: Api, tasks: list[Task]) -> None:
                 expected="a JSON array of objects",
                 received=page.exchange.outcome,
                 evidence=page.evidence(),
+                demands=[IsList(page.exchange)],
             )
         for entry in entries:
             if id_of(entry) in wanted:
@@ -230,7 +232,8 @@ def _complete(api: Api, tasks: list[Task]) -> None:
                 f"Task {id} is listed {len(places)} times.",
                 expected="once",
                 received=last.exchange.outcome,
-                evidence=last.evidence(ids=[id]),
+                evidence=last.evidence(ids=wanted),
+                demands=[Listed(last.exchange, id, {})],
             )
         _as_read(read, *places[0])
 
@@ -257,6 +260,7 @@ def _as_read(read: Answer, entry: Members, page: Answer) -> None:
             expected=show(read.document),
             received=show(entry),
             evidence=page.evidence(read),
+            demands=[ListedAs(page.exchange, id_of(entry), read.exchange)],
         )
 
 
@@ -278,6 +282,7 @@ def _is_ascending(entries: Iterable[Members], page: Answer) -> None:
             expected=show(sorted(listed)),
             received=show(listed),
             evidence=page.evidence(ids=listed),
+            demands=[InOrder(page.exchange)],
         )
 
 
@@ -302,7 +307,8 @@ def _precedes_the_limit(api: Api, done: bool) -> None:
             f"{page.request_line} has other tasks than the first two that match.",
             expected=f"the ids {show([first.id, second.id])}",
             received=show(shown),
-            evidence=page.evidence(ids=[first.id, second.id]),
+            evidence=page.evidence(ids=[task.id for task in tasks]),
+            demands=[Listed(page.exchange, id, {}) for id in (first.id, second.id)],
         )
 
 
@@ -320,7 +326,8 @@ def _split(api: Api, tasks: list[Task]) -> None:
                 f"The list with done={str(done).lower()} does not have task {missed[0]}.",
                 expected=f"every task with that value, {missed[0]} included",
                 received=f"the ids {show(whole.ids)}",
-                evidence=whole.evidence(first, missed[0]),
+                evidence=whole.evidence(*(task.id for task in tasks)),
+                demands=[Visited(whole.pages[-1].exchange, whole.exchanges, missed[0])],
             )
 
 
@@ -331,7 +338,8 @@ def _has_none(pages: Walk, ids: list[int], done: bool) -> None:
             f"A page of the list with done={str(done).lower()} has task {strangers[0]}, which is not among them.",
             expected=f"tasks with done {str(done).lower()} only",
             received=show([entry for entry in pages.entries if id_of(entry) in strangers]),
-            evidence=pages.evidence(strangers[0]),
+            evidence=pages.evidence(*pages.ids, *ids),
+            demands=[Visited(pages.pages[-1].exchange, pages.exchanges, strangers[0], times=0)],
         )
 
 

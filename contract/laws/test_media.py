@@ -19,6 +19,7 @@ from contract.corpora.media import (
     OTHER_MEDIA_TYPES,
     multipart,
 )
+from contract.demand import Demand, Document, Field, HasMembers, IfRefused, IsTask, Status
 from contract.exchange import NO_JSON
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, decode, encode, same, show
@@ -69,6 +70,7 @@ def test_parameters(api: Api) -> None:
                     expected=show(body),
                     received=answer.exchange.outcome,
                     evidence=answer.evidence(),
+                    demands=[HasMembers(answer.exchange, body)],
                 )
 
 
@@ -152,7 +154,17 @@ class _Usual:
                 expected=f"application/json: {'any' if self.document is None else show(self.document)}",
                 received=f"{answer.header('content-type')}: {answer.exchange.outcome}",
                 evidence=answer.evidence(),
+                demands=self._demands(answer, rejections),
             )
+
+    def _demands(self, answer: Answer, rejections: tuple[int, ...]) -> list[Demand]:
+        shape = HasMembers(answer.exchange, {}) if self.document is None else Document(answer.exchange, self.document)
+        is_list = answer.exchange.request.path.startswith(f"{COLLECTION}?")
+        return [
+            Status(answer.exchange, (self.status, *rejections)),
+            Field(answer.exchange, "Content-Type", expect.JSON_LABEL),
+            IsTask(answer.exchange, is_list=True) if is_list else shape,
+        ]
 
 
 def _every_operation(api: Api, task: Task, deleted: int, accept: str) -> Iterator[tuple[str, _Usual, Answer]]:
@@ -186,4 +198,5 @@ def _changes_nothing(api: Api, task: Task, refusal: Answer) -> None:
             expected="the task as it was before",
             received=read.exchange.outcome,
             evidence=read.evidence(refusal),
+            demands=[IfRefused(refusal.exchange, Document(read.exchange, task.representation))],
         )

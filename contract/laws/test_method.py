@@ -8,6 +8,7 @@ from contract import expect
 from contract.api import COLLECTION, Answer, Api, Body, Task, item, with_defaults
 from contract.conditional import if_none_match
 from contract.corpora.media import FORM
+from contract.demand import Allows, LikeGet
 from contract.expect import Blocked, Violation
 from contract.jsontext import encode
 from contract.requirement import requirement
@@ -149,6 +150,7 @@ def _is_head_of_get(api: Api, path: str, headers: Headers = ()) -> None:
                 expected=f"{name}: {expected}",
                 received=f"{name}: {received}",
                 evidence=head.evidence(got),
+                demands=[LikeGet(head.exchange, got.exchange, name)],
             )
     if _is_item(path):
         raise Blocked("cache.etag", got.exchange)
@@ -192,6 +194,7 @@ def _allows(answer: Answer, methods: frozenset[str]) -> None:
             expected=f"Allow: {', '.join(sorted(methods))}",
             received="no Allow" if allowed is None else f"Allow: {allowed}",
             evidence=answer.evidence(),
+            demands=[Allows(answer.exchange, methods)],
         )
 
 

@@ -53,6 +53,7 @@ def _judge(api: Api, id: str) -> None:
                 expected=finding.expected,
                 received=finding.exchange.outcome,
                 evidence=finding.evidence,
+                demands=finding.demands,
             )
     if not result.judged[id]:
         raise Blocked("create.stored")

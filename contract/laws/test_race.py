@@ -53,12 +53,12 @@ def test_create(api: Api) -> None:
         tasks = [_created(answer, body) for answer, body in zip(answers, bodies, strict=True)]
         _ids_differ(tasks, answers)
         entries, page = api.observer.listed([task.id for task in tasks])
-        for task, answer in zip(tasks, answers, strict=True):
+        for task in tasks:
             read = api.observer.read(task.id)
             if read.status != 200 or not same(read.document, task.representation):
-                raise _lost(task, answer, read, read.exchange.outcome)
+                raise _lost(task, answers, read, read.exchange.outcome)
             if not any(same(entry, task.representation) for entry in entries or ()):
-                raise _lost(task, answer, page, "no such entry in the list")
+                raise _lost(task, answers, page, "no such entry in the list")
         api.clean_up(keep=api.anchors)
 
 
@@ -200,7 +200,7 @@ def _ids_differ(tasks: Sequence[Task], answers: Sequence[Answer]) -> None:
                 f"Two POSTs at the same time were given the same id {task.id}.",
                 expected="ids that differ",
                 received=f"{answer.exchange.outcome} and {again.exchange.outcome}",
-                evidence=[answer.exchange, again.exchange],
+                evidence=[entry.exchange for entry in answers],
             )
 
 
@@ -208,12 +208,12 @@ def _pairs(tasks: Sequence[Task], answers: Sequence[Answer]) -> list[tuple[Task,
     return list(zip(tasks, answers, strict=True))
 
 
-def _lost(task: Task, created: Answer, seen: Answer, received: str) -> Violation:
+def _lost(task: Task, created: Sequence[Answer], seen: Answer, received: str) -> Violation:
     return Violation(
         f"Task {task.id}, created together with others, is lost.",
         expected=show(task.representation),
         received=received,
-        evidence=[created.exchange, seen.exchange],
+        evidence=[*(answer.exchange for answer in created), seen.exchange],
     )
 
 

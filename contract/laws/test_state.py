@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from contract.api import COLLECTION, Answer, Api, Body, Members, id_of, item
 from contract.clients import Client, Scene
-from contract.exchange import created_id
+from contract.demand import Document, LeadsTo, Listed, Status
+from contract.exchange import Evidence, created_id
 from contract.expect import Blocked, Violation
 from contract.explanation import explain, settle
 from contract.jsontext import JsonValue, same, show
@@ -195,7 +196,11 @@ def _routine(api: Api, when: str | None) -> None:
             raise Blocked(owner_of(lockstep.steps[-1], gone=False), violation.evidence[-1]) from None
         message = f"{violation.message.rstrip('.')}, {when}."
         raise Violation(
-            message, expected=violation.expected, received=violation.received, evidence=violation.evidence
+            message,
+            expected=violation.expected,
+            received=violation.received,
+            evidence=Evidence.of(violation.evidence.whole, api.journal.exchanges).entire(),
+            demands=violation.demands,
         ) from None
 
 
@@ -215,7 +220,8 @@ def _created(api: Api, number: int) -> tuple[int, Members]:
             f"The Location of task {id}, created beside {number} tasks, does not lead to it.",
             expected=f"Location: {item(id or 0)}",
             received=f"Location: {location}",
-            evidence=answer.evidence(),
+            evidence=answer.evidence().entire(),
+            demands=[LeadsTo(answer.exchange, id or 0)],
         )
     return id or 0, representation
 
@@ -231,13 +237,18 @@ def _is(answer: Answer, status: int, document: JsonValue, when: str) -> None:
             f"{answer.request_line} is answered wrongly {when}.",
             expected=f"{status} {show(document)}",
             received=answer.exchange.outcome,
-            evidence=answer.evidence(),
+            evidence=answer.evidence().entire(),
+            demands=[
+                Status(answer.exchange, (status,)),
+                *([Document(answer.exchange, document)] if answer.status == status else []),
+            ],
         )
 
 
 def _are_listed(api: Api, tasks: dict[int, Members]) -> None:
     """Pages are asked for by ``after``, so that it does not matter here whether ``next`` is right."""
     listed: dict[int, list[Members]] = {id: [] for id in tasks}
+    places: dict[int, Answer] = {}
     last = min(tasks) - 1
     for _ in range(_PAGES):
         if last >= max(tasks):
@@ -249,13 +260,15 @@ def _are_listed(api: Api, tasks: dict[int, Members]) -> None:
         for entry in entries:
             listed.get(id_of(entry), []).append(entry)
         last = max(map(id_of, entries), default=max(tasks))
+        places |= {id: page for id in tasks if id <= last and id not in places}
     for id, representation in tasks.items():
         if id <= last and not any(same(entry, representation) for entry in listed[id]):
             raise Violation(
                 f"With {len(tasks)} tasks in it the list does not have task {id} as it is.",
                 expected=show(representation),
                 received=show(listed[id]),
-                evidence=page.evidence(ids=[id]),
+                evidence=places[id].evidence(ids=[id]).entire(),
+                demands=[Listed(places[id].exchange, id, representation)],
             )
 
 

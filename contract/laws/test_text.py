@@ -7,6 +7,7 @@ from itertools import cycle
 from contract import expect
 from contract.api import Answer, Api, Members, Task, id_of, with_defaults
 from contract.corpora import text as corpus
+from contract.demand import HasMembers, Listed, Status
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
@@ -111,6 +112,7 @@ def _is_taken(answer: Answer, body: Members) -> None:
             expected=show(body),
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
+            demands=[Status(answer.exchange, ("2xx",))],
         )
 
 
@@ -159,6 +161,11 @@ def _same_text(task: Task, shown: JsonValue, answer: Answer) -> None:
             expected=_excerpt(sent, received),
             received=_excerpt(received, sent) if isinstance(shown, dict) else answer.exchange.outcome,
             evidence=answer.evidence(ids=[task.id]),
+            demands=[
+                Listed(answer.exchange, task.id, {"id": task.id, member: sent})
+                if isinstance(answer.document, list)
+                else HasMembers(answer.exchange, {member: sent})
+            ],
         )
 
 
@@ -205,6 +212,7 @@ def _fits(api: Api, writes: Refusals, member: str, name: str, text: str) -> None
                 expected=f"{len(text)}: {show(text)}",
                 received=shown,
                 evidence=read.evidence(answer),
+                demands=[HasMembers(read.exchange, {member: text})],
             )
 
 

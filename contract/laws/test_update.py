@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from contract import expect
 from contract.api import Answer, Api, Members, State, Task, id_of, with_defaults
 from contract.conditional import if_none_match
+from contract.demand import Document, HasMembers, InOrder, SameAnswer, Status
 from contract.expect import Blocked, Violation
 from contract.jsontext import same, show
 from contract.property import examples
@@ -177,6 +178,7 @@ def _reads(reader: Api, task: Task, answer: Answer) -> None:
             expected=show(task.representation),
             received=read.exchange.outcome,
             evidence=read.evidence(answer),
+            demands=[Document(read.exchange, task.representation)],
         )
 
 
@@ -192,6 +194,7 @@ def _same_answer(first: Answer, again: Answer) -> None:
             expected=first.exchange.outcome,
             received=again.exchange.outcome,
             evidence=again.evidence(first),
+            demands=[SameAnswer(again.exchange, first.exchange)],
         )
 
 
@@ -208,6 +211,11 @@ def _keeps_its_place(task: Task, order: list[int], now: State, answer: Answer) -
             expected=f"status 200 and id {task.id}",
             received=(answer if not same(_id(answer), task.id) else read).exchange.outcome,
             evidence=read.evidence(answer),
+            demands=[
+                demand
+                for exchange in (answer.exchange, read.exchange)
+                for demand in (Status(exchange, (200,)), HasMembers(exchange, {"id": task.id}))
+            ],
         )
     listed = [id_of(entry) for entry in now.listed or ()]
     if listed != order:
@@ -216,6 +224,7 @@ def _keeps_its_place(task: Task, order: list[int], now: State, answer: Answer) -
             expected=show(order),
             received=show(listed),
             evidence=now.list_answer.evidence(answer, ids=now.by_id),
+            demands=[InOrder(now.list_answer.exchange, tuple(order))],
         )
 
 

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from contract import expect
 from contract.api import BODY_LIMIT, COLLECTION, Answer, Api, Members, Task, item
 from contract.conditional import if_none_match
-from contract.exchange import created_id
+from contract.demand import (
+    REFUSAL,
+    AskedFirst,
+    CutOff,
+    Demand,
+    Document,
+    Field,
+    NoneTitled,
+    NotStalled,
+    OnTheWire,
+    StoredAsSent,
+)
+from contract.exchange import Evidence, Exchange, created_id
 from contract.expect import Blocked, Inconclusive, Violation
 from contract.jsontext import encode, same, show
 from contract.rate import UNSETTLED_STATUS
 from contract.refusal import is_success
 from contract.requirement import requirement
-from contract.transport import Request
+from contract.transport import Request, Unanswered
 from contract.wire import PATIENCE, Connection, chunked, connected, http_target, json_request, may_be_stalled
 
 _LONG = 2 * BODY_LIMIT
@@ -65,14 +77,14 @@ def test_chunked(api: Api) -> None:
             with connected(api) as connection:
                 answer = _sent_in_chunks(api, connection, json_request(method, path, encode(body)), cut)
                 if not is_success(answer):
-                    expect.status(answer, usual, 411)
+                    _is_answered(answer, cut, usual, 411)
                 else:
-                    _is_stored(api, answer, body)
+                    _is_stored(api, answer, body, cut)
                 if connection.is_open:
                     _is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
     with connected(api) as connection:
         refused = _sent_in_chunks(api, connection, json_request("POST", COLLECTION, b'{"title":'), _CUTS[0])
-        expect.status(refused, 400, 411)
+        _is_answered(refused, _CUTS[0], 400, 411)
 
 
 @requirement("wire.413", source="RFC 9110 15.5.14")
@@ -126,21 +138,22 @@ def test_incomplete(api: Api) -> None:
     """
     _, task, _ = api.neighbours(3)
     before = api.observer.present_state([task])
-    refused: dict[str, Answer] = {}
-    for data, title in _cut_off(api, task):
+    cuts = {str(cut.title): cut for cut in _cut_off(api, task)}
+    for cut in cuts.values():
         for end in (Connection.finish, Connection.close):
             with connected(api) as connection:
-                connection.write(data)
+                connection.write(cut.written)
                 end(connection)
-            refused[title] = api.read(task.id)
+            api.read(task.id)
     api.arrange(api.sample())
-    entries, page = api.observer.stored(refused, after=task.id - 1)
+    entries, page = api.observer.stored(cuts, after=task.id - 1)
     if entries:
         raise Violation(
             "A POST that was cut off midway stored a task.",
             expected="no task with that title",
             received=show(entries[0]),
-            evidence=page.evidence(),
+            evidence=cuts[entries[0]["title"]].evidence(page, task),
+            demands=[cuts[entries[0]["title"]].demand(page, NoneTitled(page.exchange, entries[0]["title"]))],
         )
     after = api.observer.state([task])
     if not same(after.by_id[task.id], before.by_id[task.id]):
@@ -148,7 +161,8 @@ def test_incomplete(api: Api) -> None:
             "A request that was cut off midway changed the task that it names.",
             expected=show(before.by_id[task.id]),
             received=after.answers[task.id].exchange.outcome,
-            evidence=after.answers[task.id].evidence(),
+            evidence=_at_work(cuts, after.answers[task.id])[-1].evidence(after.answers[task.id], task),
+            demands=_unharmed(cuts, after.answers[task.id], task),
         )
 
 
@@ -181,6 +195,7 @@ def test_slow(api: Api) -> None:
                     expected=f"an answer within {_ANSWERED_WITHIN:g} s",
                     received=answer.exchange.outcome,
                     evidence=answer.evidence(),
+                    demands=[NotStalled(answer.exchange, _STALLED, _ANSWERED_WITHIN)],
                 )
 
 
@@ -208,6 +223,7 @@ def _is_not_sniffed(answer: Answer) -> None:
             expected="X-Content-Type-Options: nosniff",
             received=answer.field("X-Content-Type-Options"),
             evidence=answer.evidence(),
+            demands=[Field(answer.exchange, "X-Content-Type-Options", "^[Nn][Oo][Ss][Nn][Ii][Ff][Ff]$")],
         )
 
 
@@ -251,6 +267,7 @@ def _is_complete(answer: Answer) -> None:
         expected="a message of the announced length",
         received=str(failure),
         evidence=answer.evidence(),
+        demands=[_in_step(answer)],
     )
 
 
@@ -288,7 +305,14 @@ def _out_of_step(answer: Answer, received: str) -> Violation:
         expected="the answer to the next request on the same connection, or its end",
         received=received,
         evidence=answer.evidence(),
+        demands=[_in_step(answer)],
     )
+
+
+def _in_step(answer: Answer, *allowed: int | str, sent: bytes | None = None) -> OnTheWire:
+    """The request, with its body as it was sent, is answered in step, with one of these codes, or with any."""
+    body = answer.exchange.request.body or b""
+    return OnTheWire(answer.exchange, body if sent is None else sent, allowed or ("2xx", 304, REFUSAL, 501))
 
 
 def _single_bytes(body: bytes) -> list[bytes]:
@@ -323,9 +347,25 @@ def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: _Cu
         with connected(api) as another:
             answer = another.ask(request, pieces=pieces)
     if _is_dropped(answer):
-        raise _lost_connection(answer, "a chunked body", "the usual answer, or 411")
+        violation = _lost_connection(answer, "a chunked body", "the usual answer, or 411")
+        violation.demands = (_in_step(answer, "2xx", REFUSAL, sent=b"".join(pieces)),)
+        raise violation
     _require_answer(answer)
     return answer
+
+
+def _is_answered(answer: Answer, cut: _Cut, *allowed: int) -> None:
+    """The answer to a chunked request has one of these codes."""
+    try:
+        expect.status(answer, *allowed)
+    except Violation as violation:
+        violation.demands = (_in_step(answer, *allowed, sent=_sent(answer, cut)),)
+        raise
+
+
+def _sent(answer: Answer, cut: _Cut | None) -> bytes | None:
+    """The body as it stood on the wire, ``None`` where it was counted."""
+    return None if cut is None else b"".join(cut(answer.exchange.request.body or b""))
 
 
 def _lost_connection(answer: Answer, what: str, expected: str) -> Violation:
@@ -346,7 +386,7 @@ def _require_answer(answer: Answer) -> None:
         raise Inconclusive(answer.exchange)
 
 
-def _is_stored(api: Api, answer: Answer, body: Members) -> None:
+def _is_stored(api: Api, answer: Answer, body: Members, cut: _Cut | None = None) -> None:
     id = created_id(answer.exchange) or (answer.document or {}).get("id", 0)
     read = api.observer.read(id)
     shown = {name: read.document.get(name) for name in body} if isinstance(read.document, dict) else None
@@ -356,6 +396,7 @@ def _is_stored(api: Api, answer: Answer, body: Members) -> None:
             expected=show(body),
             received=read.exchange.outcome,
             evidence=read.evidence(answer),
+            demands=[StoredAsSent(read.exchange, body, _in_step(answer, sent=_sent(answer, cut)))],
         )
 
 
@@ -381,6 +422,7 @@ def _after_asking(connection: Connection, request: Request) -> Answer:
             expected="an interim 100 or a final answer, before the body",
             received=f"neither within {PATIENCE:g} s",
             evidence=answer.evidence(),
+            demands=[AskedFirst(answer.exchange)],
         )
     _require_answer(answer)
     if not told and answer.status < 400:
@@ -389,6 +431,7 @@ def _after_asking(connection: Connection, request: Request) -> Answer:
             expected="an interim 100, or a refusal",
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
+            demands=[AskedFirst(answer.exchange)],
         )
     return answer
 
@@ -404,18 +447,60 @@ def _asked_first(connection: Connection, request: Request) -> tuple[bool | None,
     return told, connection.answer(asking, timeout=None if told is not None else 0.01)
 
 
-def _cut_off(api: Api, task: Task) -> Iterator[tuple[bytes, str]]:
-    """The bytes of requests that end too early, with the title that each would store."""
-    with connected(api) as connection:
-        for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
-            for missing in (1, 10, 60_000):
-                title = str(api.sample()["title"])
-                body = encode({"title": title})
-                length = (("Content-Type", "application/json"), ("Content-Length", str(len(body) + missing)))
-                yield connection.head(method, path, length) + body, title
+@dataclass(frozen=True)
+class _CutOff:
+    """A request that ends too early: ``missing`` bytes of its ``head``, or all but ``body`` of its body.
+
+    ``title`` is what it would store.
+    """
+
+    request: Request
+    title: str
+    head: bytes
+    missing: int = 0
+    body: bytes = b""
+
+    @property
+    def written(self) -> bytes:
+        """What is written of it."""
+        return self.head[: len(self.head) - self.missing] + self.body
+
+    def evidence(self, answer: Answer, task: Task) -> Evidence:
+        """What leads to the answer, and this request just before it."""
+        *before, last = answer.evidence(ids=[task.id]).whole
+        lost = Exchange(self.request, None, Unanswered("closed", "it was cut off"), written=self.written)
+        return Evidence.of([*before, lost, last])
+
+    def demand(self, answer: Answer, then: Demand) -> CutOff:
+        """That it has no effect which the answer shows."""
+        return CutOff(answer.exchange, self.request, self.missing, self.body, then)
+
+
+def _cut_off(api: Api, task: Task) -> Iterator[_CutOff]:
+    for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
+        for missing in (1, 10, 60_000):
             title = str(api.sample()["title"])
-            in_chunks = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
-            pieces = chunked([encode({"title": title})])
-            yield connection.head(method, path, in_chunks) + b"".join(pieces[:-1]), title
-        yield connection.head("DELETE", item(task.id))[:-2], str(api.sample()["title"])
-        yield connection.head("DELETE", item(task.id))[:-9], str(api.sample()["title"])
+            body = encode({"title": title})
+            length = (("Content-Type", "application/json"), ("Content-Length", str(len(body) + missing)))
+            yield _cut(api, Request(method, path, length), title, body=body)
+        title = str(api.sample()["title"])
+        in_chunks = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
+        pieces = chunked([encode({"title": title})])
+        yield _cut(api, Request(method, path, in_chunks), title, body=b"".join(pieces[:-1]))
+    for missing in (2, 9):
+        yield _cut(api, Request("DELETE", item(task.id)), str(api.sample()["title"]), missing)
+
+
+def _cut(api: Api, request: Request, title: str, missing: int = 0, body: bytes = b"") -> _CutOff:
+    return _CutOff(request, title, http_target(api).head(request.method, request.path, request.headers), missing, body)
+
+
+def _at_work(cuts: Mapping[str, _CutOff], read: Answer) -> list[_CutOff]:
+    """Those of these requests that could have made the task what is read."""
+    shown = str(read.document.get("title")) if isinstance(read.document, dict) else ""
+    return [cuts[shown]] if shown in cuts else [cut for cut in cuts.values() if cut.request.method == "DELETE"]
+
+
+def _unharmed(cuts: Mapping[str, _CutOff], read: Answer, task: Task) -> list[Demand]:
+    """That none of those requests has an effect which could have made the task what is read."""
+    return [cut.demand(read, Document(read.exchange, task.representation)) for cut in _at_work(cuts, read)]

@@ -19,7 +19,8 @@ Headers = tuple[tuple[str, str], ...]
 class Request:
     """An HTTP request; ``path`` is the raw origin-form target below the target's base path, query included.
 
-    A ``rooted`` one has a path that begins at the root of the server, wherever the base path is.
+    A ``rooted`` one has a path that begins at the root of the server, wherever the base path is; a ``followed`` one has
+    it from a link in an earlier answer.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Request:
     headers: Headers = ()
     body: bytes | None = None
     rooted: bool = False
+    followed: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Violations as scripts of curl lines, which show them on a server that was just started."""

@@ -1,0 +1,16 @@
+round=0
+while [ $round -lt 12 ]; do
+	round=$((round + 1))
+	create_state task 0
+	tag=$(tag_of task) || quit task
+	for n in $(seq 16); do
+		put_state "$n" "$new" "$n" "If-Match: \\\"$tag\\\""
+	done | at_once
+	won=0
+	for n in $(seq 16); do
+		status_is "$n" 200 412 || broken "$n" 'status 200 or 412'
+		if status_is "$n" 200; then won=$((won + 1)); fi
+	done
+	[ "$won" -eq 1 ] || broken 1 "that one of 16 PUTs is 200, not $won of them"
+	tidy
+done

@@ -1,0 +1,35 @@
+round=0
+while [ $round -lt 8 ]; do
+	round=$((round + 1))
+	create_state task 0
+	for n in $(seq 8); do
+		{
+			put_state "put$n" "$new" "$n"
+			racer "read$n" "/tasks/$new"
+		} | in_turn &
+		for k in a b c; do racer "read$k$n" "/tasks/$new"; done | in_turn &
+	done
+	wait
+	heads
+	for n in $(seq 8); do
+		status_is "put$n" 200 || broken "put$n" 'status 200'
+		for read in read$n reada$n readb$n readc$n; do
+			status_is "$read" 200 || broken "$read" 'status 200'
+		done
+		! flat "read$n" | grep -qx '\.title "state 0"' || broken "read$n" 'what a PUT left, no older state'
+	done
+	ask last curl "$url/tasks/$new"
+	! flat last | grep -qx '\.title "state 0"' || broken last 'what a PUT left, no older state'
+	for k in $(seq 4); do
+		create_state "task$k" 0
+		{
+			for n in 1 2; do racer "before$n" "/tasks/$new"; done
+			put_state put9 "$new" 9
+			for n in 1 2; do racer "after$n" "/tasks/$new"; done
+		} | at_once
+		status_is put9 200 || broken put9 'status 200'
+		ask last curl "$url/tasks/$new"
+		flat last | grep -qx '\.title "state 9"' || broken last 'the state that the last PUT left'
+	done
+	tidy
+done

@@ -1,0 +1,35 @@
+round=0
+while [ $round -lt 6 ]; do
+	round=$((round + 1))
+	stable= changing=
+	for n in $(seq 8); do
+		create_state "new$n" $((n % 2))
+		if [ $((n % 2)) -eq 1 ]; then stable="$stable $new"; else changing="$changing $new"; fi
+		[ "$n" -ne 1 ] || first=$new
+	done
+	for id in $changing; do
+		for k in $(seq 6); do put_state "put$id-$k" "$id" "$k"; done | in_turn &
+	done
+	for client in a b; do
+		for k in $(seq 6); do
+			post_title "added$client$k" "added $k"
+		done | in_turn &
+	done
+	for client in a b c d; do
+		for k in $(seq 6); do racer "page$client$k" "/tasks?after=$((first - 1))"; done | in_turn &
+	done
+	for k in $(seq 6); do racer "pagedone$k" "/tasks?done=true&after=$((first - 1))"; done | in_turn &
+	wait
+	heads
+	for added in "$dir"/added*.body; do : >"${added%.body}.made"; done
+	for page in "$dir"/page*.body; do
+		page=$(basename "$page" .body)
+		status_is "$page" 200 || broken "$page" 'status 200'
+		shown=$(ids_of "$page")
+		[ "$shown" = "$(printf '%s\n' "$shown" | sort -n -u)" ] || broken "$page" 'ascending ids, none twice'
+		for id in $stable; do
+			echo "$shown" | grep -qxF -e "$id" || broken "$page" "a page that has task $id, which was there throughout"
+		done
+	done
+	tidy
+done
