@@ -16,8 +16,9 @@ from pathlib import Path
 import pytest
 
 from contract.artifacts import folder
+from contract.artifacts.folder import MARK
 from contract.artifacts.prelude import flat_lines, functions_for
-from contract.artifacts.script import MARK, script
+from contract.artifacts.script import script
 from contract.demand import Demand, Document, Field, Status
 from contract.exchange import NO_JSON, Evidence, Exchange, created_id
 from contract.expect import Violation
@@ -29,12 +30,14 @@ from contract.verdict import USAGE, Result, Run, ViolationReport
 from tests.certificates import make_certificates
 from tests.faults import Fault, all_faults
 from tests.faults.healthy import Healthy
+from tests.faults.keeping import Keeping
 from tests.faults.serving import served
 from tests.scripts import judged, run_on_both, run_script
 from tests.targets import serve_connections
 
 ENTRIES = {entry.id: entry for entry in catalogue()}
-FAULTS = all_faults()
+FAULTS = [fault for fault in all_faults() if not issubclass(fault, Keeping)]
+"""The faults that requests show."""
 
 NOT_SHOWN = {
     "cache.304-NotModifiedHasABody": "the server in front does not write the body of a 304",
@@ -94,6 +97,16 @@ def test_script_that_cannot_show_its_fault_accuses_nobody(fault: type[Fault], tm
     _, mended = run_on_both(script_of(fault), fault(), tmp_path)
 
     assert mended.exit_code == 0, mended.output
+
+
+def test_script_of_what_only_a_restart_shows_accuses_nobody(tmp_path: Path) -> None:
+    violation = Violation("It is lost.", expected="the task", received="404")
+    text = script(ENTRIES["durable.writes"], violation, HttpTarget("http://127.0.0.1:1", NO_OPTIONS), {})
+
+    _, healthy = run_on_both(text, Healthy(), tmp_path)
+
+    assert healthy.exit_code == 2
+    assert "Only a restart of the server shows this" in healthy.output
 
 
 def test_exceptions_are_faults() -> None:

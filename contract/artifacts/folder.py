@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from contract.artifacts.script import MARK
 from contract.verdict import Result, Run, ViolationReport
+
+MARK = "# Written by task-contract; a later run writes it anew."
+"""The second line of each file that a run writes into the folder."""
 
 _INDEX = "README.md"
 _INDEX_MARK = f"<!-- {MARK.removeprefix('# ')} -->"

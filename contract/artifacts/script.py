@@ -9,6 +9,7 @@ from pathlib import Path
 
 from contract.artifacts.acts import Acts
 from contract.artifacts.checks import check, unlike
+from contract.artifacts.folder import MARK
 from contract.artifacts.prelude import functions_for, race_for
 from contract.artifacts.selection import depends_on_history, exchanges_of, ids_of, replayed
 from contract.artifacts.wire import NEEDS, is_raw, raw_lines
@@ -19,9 +20,6 @@ from contract.jsontext import printable
 from contract.requirement import Requirement
 from contract.transport import Target
 from contract.transport.http import HttpTarget
-
-MARK = "# Written by task-contract; a later run writes it anew."
-"""The second line of each file that a run writes into the folder."""
 
 _WIDTH = 118
 _LONG = 600
@@ -34,7 +32,10 @@ _AGAIN = "# In case what went before matters: everything that the suite had sent
 
 def script(entry: Requirement, violation: Violation, target: Target, births: Mapping[int, Exchange]) -> str:
     """The text of the script for a violation of ``entry``; ``births`` has the creation of each task of the run."""
-    body = race_for(entry.id) or "\n".join(_replay(entry, violation, target, births))
+    if entry.topic == "durable":
+        body = "\n".join(_after_a_restart(entry))
+    else:
+        body = race_for(entry.id) or "\n".join(_replay(entry, violation, target, births))
     text = "\n".join([*_head(entry, violation), "replay() {", body, "}", "", *_rest(body, target), ""])
     headers = " ".join(f"-H {user_header(name, value)}" for name, value in target.shown_headers)
     for place, value in {"@ENTRY@": entry.id, "@HEADERS@": headers, "@TLS@": " ".join(_tls(target))}.items():
@@ -108,6 +109,13 @@ def _replay(entry: Requirement, violation: Violation, target: Target, births: Ma
         yield from ("", "tidy", _AGAIN)
     entire = Violation("", expected="", received="", evidence=evidence.entire(), demands=violation.demands)
     yield from _part(entire, target, replayed(entire, births), is_entire=True)
+
+
+def _after_a_restart(entry: Requirement) -> Iterator[str]:
+    """Lines that say why no request shows this."""
+    run = f"task-contract run --command '...' --durable --only {entry.id}"
+    yield f"echo {shlex.quote(f'Only a restart of the server shows this: {run}')} >&2"
+    yield "exit 2"
 
 
 def _raw(violation: Violation, target: Target, chosen: Sequence[Exchange]) -> Iterator[str]:
