@@ -5,6 +5,7 @@ What happened is kept with its time on one monotonic clock, so that a law can te
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ from contract.transport import Request, Transport
 MOST_CLIENTS = 16
 """Clients at the same time; more would be a flood to a small server."""
 
+_RACES = itertools.count(1)
 _FIRST_CONNECTION = 100
 _STARTED = 30.0
 _OPEN = "connections of races"
@@ -39,13 +41,13 @@ class _Client(threading.Thread):
     """Sends the requests of a script one after the other, as soon as all clients are ready."""
 
     def __init__(
-        self, transport: Transport, script: Sequence[Request], ready: threading.Barrier, *, opens: bool
+        self, transport: Transport, script: Sequence[Request], ready: threading.Barrier, together: int, *, opens: bool
     ) -> None:
         super().__init__(daemon=True)
         self._transport = transport
         self._script = script
         self._opens = opens
-        self._together = id(ready)
+        self._together = together
         self._ready = ready
         self.log: list[tuple[Exchange, float, float]] = []
         self.error: Exception | None = None
@@ -115,7 +117,9 @@ def at_once(api: Api, *scripts: Sequence[Request]) -> list[list[Timed]]:
     ready = threading.Barrier(len(scripts), timeout=_STARTED)
     transports = [api.session.transport(_FIRST_CONNECTION + number) for number in range(len(scripts))]
     opens = not _are_open(api, len(scripts))
-    clients = [_Client(t, script, ready, opens=opens) for t, script in zip(transports, scripts, strict=True)]
+    together = next(_RACES)
+    pairs = zip(transports, scripts, strict=True)
+    clients = [_Client(transport, script, ready, together, opens=opens) for transport, script in pairs]
     for client in clients:
         client.start()
     for client in clients:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import runpy
 import shutil
 import socket
 import ssl
@@ -12,6 +13,7 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,12 +28,13 @@ from contract.requirement import Requirement, catalogue
 from contract.transport import Headers, Options, Request, Response, Tls
 from contract.transport.http import HttpTarget
 from contract.verdict import USAGE, Result, Run, ViolationReport
+from reference_app import create_app
 from tests.certificates import make_certificates
 from tests.faults import Fault, all_faults
 from tests.faults.healthy import Healthy
 from tests.faults.serving import served
 from tests.scripts import judged, run_on_both, run_script
-from tests.targets import serve_connections
+from tests.targets import run_suite, serve, serve_connections
 
 ENTRIES = {entry.id: entry for entry in catalogue()}
 FAULTS = all_faults()
@@ -94,6 +97,22 @@ def test_script_that_cannot_show_its_fault_accuses_nobody(fault: type[Fault], tm
     _, mended = run_on_both(script_of(fault), fault(), tmp_path)
 
     assert mended.exit_code == 0, mended.output
+
+
+@pytest.mark.evidence
+def test_scripts_of_a_tutorial(tmp_path: Path) -> None:
+    def tutorial() -> Any:
+        return runpy.run_path(str(Path(__file__).parent / "tutorial" / "app.py"))["app"]
+
+    with serve(tutorial()) as url:
+        run_suite(url, "--skip=race", f"--artifacts={tmp_path}")
+    codes = {}
+    for file in tmp_path.glob("*.sh"):
+        with serve(tutorial()) as broken, serve(create_app()) as mended:
+            codes[file.name] = (run_script(file, broken).exit_code, run_script(file, mended).exit_code)
+
+    assert len(codes) > 20
+    assert {name: code for name, code in codes.items() if code != (1, 0)} == {}
 
 
 def test_exceptions_are_faults() -> None:
