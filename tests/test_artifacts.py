@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from contract.artifacts import folder
+from contract import demand
+from contract.artifacts import checks, folder, wire
 from contract.artifacts.prelude import flat_lines, functions_for
 from contract.artifacts.script import MARK, script
 from contract.demand import Demand, Document, Field, Status
@@ -113,6 +114,18 @@ def test_scripts_of_a_tutorial(tmp_path: Path) -> None:
 
     assert len(codes) > 20
     assert {name: code for name, code in codes.items() if code != (1, 0)} == {}
+
+
+def test_every_demand_can_be_checked() -> None:
+    kinds = [kind for kind in vars(demand).values() if isinstance(kind, type) and kind in Demand.__subclasses__()]
+
+    assert len(kinds) > 30
+    assert [kind for kind in kinds if is_unknown(checks._check, kind) and is_unknown(wire._lines, kind)] == []
+
+
+def is_unknown(lines: Any, kind: type[Demand]) -> bool:
+    """Whether a generic function falls back on what it does with any demand."""
+    return bool(lines.dispatch(kind) is lines.dispatch(object))
 
 
 def test_exceptions_are_faults() -> None:
