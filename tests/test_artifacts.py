@@ -411,6 +411,12 @@ def test_folder_has_an_executable_script_for_each_violation_and_an_index(tmp_pat
     assert f"[id.unique.sh](id.unique.sh) (fail): {ENTRIES['id.unique'].sentence}" in (place / "README.md").read_text()
 
 
+def test_index_of_a_run_that_came_to_nothing_says_so(tmp_path: Path) -> None:
+    folder.write(replace(run_with(), unreachable="It never answered."), tmp_path)
+
+    assert "None was found; the verdict is: unreachable." in (tmp_path / "README.md").read_text()
+
+
 def test_further_violations_are_numbered(tmp_path: Path) -> None:
     run = run_with("delete.gone")
     run.results[0] = replace(run.results[0], violations=run.results[0].violations * 3)
