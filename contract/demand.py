@@ -182,9 +182,7 @@ class ListedAs(Demand):
 
 @dataclass(frozen=True)
 class InOrder(Demand):
-    """The ids of the page ascend and differ; those of ``ids`` stand in this order."""
-
-    ids: tuple[int, ...] = ()
+    """The ids of the page ascend and differ."""
 
 
 @dataclass(frozen=True)

@@ -221,7 +221,7 @@ def _list_difference(
             return show(entry), received, [entry["id"]], [Listed(page, entry["id"], entry)]
     now = [entry["id"] for entry in after]
     demands: list[Demand] = [NotListed(page, id) for id in now if id not in ids]
-    return f"the ids {show(ids)}", f"the ids {show(now)}", ids, demands or [InOrder(page, tuple(ids))]
+    return f"the ids {show(ids)}", f"the ids {show(now)}", ids, demands or [InOrder(page)]
 
 
 def not_stored(refused: Mapping[str, Answer], entries: list[Members], page: Answer) -> None:

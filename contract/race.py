@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from contract.api import COLLECTION, Answer, Api, Body, item
 from contract.exchange import Exchange
@@ -21,6 +22,7 @@ from contract.transport import Request, Transport
 MOST_CLIENTS = 16
 """Clients at the same time; more would be a flood to a small server."""
 
+_RACES = itertools.count(1)
 _FIRST_CONNECTION = 100
 _STARTED = 30.0
 _OPEN = "connections of races"
@@ -41,13 +43,13 @@ class _Client(threading.Thread):
     """Sends the requests of a script one after the other, as soon as all clients are ready."""
 
     def __init__(
-        self, transport: Transport, script: Iterable[Request], ready: threading.Barrier, *, opens: bool
+        self, transport: Transport, script: Iterable[Request], ready: threading.Barrier, together: int, *, opens: bool
     ) -> None:
         super().__init__(daemon=True)
         self._transport = transport
         self._script = script
         self._opens = opens
-        self._together = id(ready)
+        self._together = together
         self._ready = ready
         self.is_done = False
         self.log: list[tuple[Exchange, float, float]] = []
@@ -125,17 +127,17 @@ def at_once(api: Api, *scripts: Sequence[Request], watching: Sequence[Sequence[R
     count = len(scripts) + len(watching)
     ready = threading.Barrier(count, timeout=_STARTED)
     transports = [api.session.transport(_FIRST_CONNECTION + number) for number in range(count)]
-    opens = not _are_open(api, count)
-    actors = [_Client(t, script, ready, opens=opens) for t, script in zip(transports, scripts, strict=False)]
+    begin = partial(_Client, ready=ready, together=next(_RACES), opens=not _are_open(api, count))
+    actors = [begin(transport, script) for transport, script in zip(transports, scripts, strict=False)]
     repeated = [_while_at_work(script, actors) for script in watching]
-    watchers = [_Client(t, s, ready, opens=opens) for t, s in zip(transports[len(scripts) :], repeated, strict=True)]
+    watchers = [
+        begin(transport, script) for transport, script in zip(transports[len(scripts) :], repeated, strict=True)
+    ]
     clients = [*actors, *watchers]
     for client in clients:
         client.start()
     for client in clients:
         client.join()
-    for error in [client.error for client in clients if client.error is not None]:
-        raise error
     api.session.memory[_OPEN] = (time.monotonic(), count)
     happened = sorted((entry for client in clients for entry in client.log), key=lambda entry: entry[2])
     answers = {id(exchange): api.take_note(exchange) for exchange, _, _ in happened}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import runpy
 import shutil
 import socket
 import ssl
@@ -12,10 +13,12 @@ import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from contract.artifacts import folder
+from contract import demand
+from contract.artifacts import checks, folder, wire
 from contract.artifacts.folder import MARK
 from contract.artifacts.prelude import flat_lines, functions_for
 from contract.artifacts.script import script
@@ -27,13 +30,14 @@ from contract.requirement import Requirement, catalogue
 from contract.transport import Headers, Options, Request, Response, Tls
 from contract.transport.http import HttpTarget
 from contract.verdict import USAGE, Result, Run, ViolationReport
+from reference_app import create_app
 from tests.certificates import make_certificates
 from tests.faults import Fault, all_faults
 from tests.faults.healthy import Healthy
 from tests.faults.keeping import Keeping
 from tests.faults.serving import served
 from tests.scripts import judged, run_on_both, run_script
-from tests.targets import serve_connections
+from tests.targets import run_suite, serve, serve_connections
 
 ENTRIES = {entry.id: entry for entry in catalogue()}
 FAULTS = [fault for fault in all_faults() if not issubclass(fault, Keeping)]
@@ -107,6 +111,34 @@ def test_script_of_what_only_a_restart_shows_accuses_nobody(tmp_path: Path) -> N
 
     assert healthy.exit_code == 2
     assert "Only a restart of the server shows this" in healthy.output
+
+
+@pytest.mark.evidence
+def test_scripts_of_a_tutorial(tmp_path: Path) -> None:
+    def tutorial() -> Any:
+        return runpy.run_path(str(Path(__file__).parent / "tutorial" / "app.py"))["app"]
+
+    with serve(tutorial()) as url:
+        run_suite(url, "--skip=race", f"--artifacts={tmp_path}")
+    codes = {}
+    for file in tmp_path.glob("*.sh"):
+        with serve(tutorial()) as broken, serve(create_app()) as mended:
+            codes[file.name] = (run_script(file, broken).exit_code, run_script(file, mended).exit_code)
+
+    assert len(codes) > 20
+    assert {name: code for name, code in codes.items() if code != (1, 0)} == {}
+
+
+def test_every_demand_can_be_checked() -> None:
+    kinds = [kind for kind in vars(demand).values() if isinstance(kind, type) and kind in Demand.__subclasses__()]
+
+    assert len(kinds) > 30
+    assert [kind for kind in kinds if is_unknown(checks._check, kind) and is_unknown(wire._lines, kind)] == []
+
+
+def is_unknown(lines: Any, kind: type[Demand]) -> bool:
+    """Whether a generic function falls back on what it does with any demand."""
+    return bool(lines.dispatch(kind) is lines.dispatch(object))
 
 
 def test_exceptions_are_faults() -> None:
@@ -390,6 +422,12 @@ def test_folder_has_an_executable_script_for_each_violation_and_an_index(tmp_pat
     assert sorted(file.name for file in place.iterdir()) == ["README.md", "delete.gone.sh", "id.unique.sh"]
     assert all(os.access(file, os.X_OK) for file in place.glob("*.sh"))
     assert f"[id.unique.sh](id.unique.sh) (fail): {ENTRIES['id.unique'].sentence}" in (place / "README.md").read_text()
+
+
+def test_index_of_a_run_that_came_to_nothing_says_so(tmp_path: Path) -> None:
+    folder.write(replace(run_with(), unreachable="It never answered."), tmp_path)
+
+    assert "None was found; the verdict is: unreachable." in (tmp_path / "README.md").read_text()
 
 
 def test_further_violations_are_numbered(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -44,7 +44,8 @@ class Recorder:
             body = stream.read(int(headers.get("content-length", "0")))
         self.requests.append((line, headers, body))
         answer = b'{"title": "\\"id\\": 5", "id" : 4711}' if line.startswith("POST") else b"{}"
-        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(answer)}\r\n\r\n"
+        fields = f'Connection: close\r\nETag: "of-the-recorder"\r\nContent-Length: {len(answer)}\r\n'
+        head = f"HTTP/1.1 200 OK\r\n{fields}\r\n"
         connection.sendall(head.encode() + (b"" if line.startswith("HEAD") else answer))
 
 
@@ -57,9 +58,12 @@ def recorder() -> Iterator[Recorder]:
         yield server
 
 
-def done(method: str, path: str, body: bytes | None = None, headers: Headers = (), answer: Any = None) -> Exchange:
-    """A request that was answered with 200 and this document."""
-    return Exchange(Request(method, path, headers, body), Response(200, (), json.dumps(answer).encode()))
+def done(
+    method: str, path: str, body: bytes | None = None, headers: Headers = (), answer: Any = None, tag: str = ""
+) -> Exchange:
+    """A request that was answered with 200, this document and this entity tag."""
+    fields = (("etag", tag),) if tag else ()
+    return Exchange(Request(method, path, headers, body), Response(200, fields, json.dumps(answer).encode()))
 
 
 def lines_for(url: str, *evidence: Exchange, shown_headers: Headers = ()) -> list[str]:
@@ -302,6 +306,59 @@ def test_id_that_comes_again_is_taken_anew() -> None:
 
     assert [line.partition("=")[0] for line in lines[::2]] == ["id1", "id2"]
     assert [line[-7:] for line in lines[1::2]] == ['${id1}"', '${id2}"']
+
+
+def test_requests_of_the_same_moment_go_on_in_the_background(recorder: Recorder) -> None:
+    created = done("POST", "/tasks", b"{}", JSON, {"id": 7})
+    puts = [replace(done("PUT", "/tasks/7", b"%d" % number, JSON), together=3) for number in range(4)]
+
+    lines = lines_for(recorder.url, created, *puts, done("GET", "/tasks/7"))
+    received = sent(recorder, created, *puts, done("GET", "/tasks/7"))
+
+    assert [line[-2:] for line in lines[1:5]] == [" &"] * 4
+    assert lines[5] == "wait"
+    assert {body for _, _, body in received[1:5]} == {b"0", b"1", b"2", b"3"}
+    assert received[5][0] == "GET /tasks/4711 HTTP/1.1"
+
+
+def test_many_creations_are_one_line(recorder: Recorder) -> None:
+    births = [done("POST", "/tasks", b"{}", JSON, {"id": id}) for id in range(1, 102)]
+    evidence = [*births, done("GET", "/tasks?after=0")]
+
+    lines = lines_for(recorder.url, *evidence)
+    received = sent(recorder, *evidence)
+
+    assert len(lines) == 3
+    assert [line.split()[0] for line, _, _ in received] == ["POST"] * 101 + ["GET"]
+    assert received[-1][0] == "GET /tasks?after=4710 HTTP/1.1"
+
+
+def test_of_many_steps_a_dozen_is_given() -> None:
+    evidence = [done("GET", f"/tasks/{id}") for id in range(1, 100)]
+
+    lines = lines_for("http://localhost", *evidence)
+
+    assert [int(line.rpartition("/")[2]) for line in lines] == [*range(1, 7), *range(94, 100)]
+
+
+def test_tag_is_taken_from_the_answer(recorder: Recorder) -> None:
+    created = done("POST", "/tasks", b"{}", JSON, {"id": 7}, tag='"the-first"')
+    put = done("PUT", "/tasks/7", b"{}", (*JSON, ("If-Match", '"other", W/"the-first"')))
+
+    _, head, (_, headers, _) = sent(recorder, created, put)
+
+    assert head[0] == "HEAD /tasks/4711 HTTP/1.1"
+    assert headers["if-match"] == '"other", W/"of-the-recorder"'
+
+
+def test_request_that_is_cut_off_is_written_as_it_was(recorder: Recorder) -> None:
+    created = done("POST", "/tasks", b"{}", JSON, {"id": 7})
+    written = b"PUT /tasks/7 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{%'\\"
+    cut = replace(done("PUT", "/tasks/7"), written=written)
+
+    _, (line, headers, body), _ = sent(recorder, created, cut, done("GET", "/tasks"))
+
+    assert (line, headers["content-length"], body) == ("PUT /tasks/4711 HTTP/1.1", "9", b"{%'\\")
 
 
 def test_secrets_stay_in_their_variables(recorder: Recorder) -> None:

@@ -29,6 +29,7 @@ from tests.faults.cache import ListIsNotLabelled, NotModifiedHasABody, TagIsWeak
 from tests.faults.error import CrashesOnABadQuery, UnknownPathIsHtml
 from tests.faults.healthy import Healthy
 from tests.faults.id import LeadingDigits
+from tests.faults.keeping import Keeping
 from tests.faults.list import AfterIsInclusive, FalseIsNoFilter, FullPageHasNext, ListTruncatesDescriptions, NewestFirst
 from tests.faults.method import HeadHasNoTag, OptionsHasNoAllow
 from tests.faults.read import IdsWrapAround
@@ -58,6 +59,9 @@ def filled(application: Application) -> Application:
     return application
 
 
+SOME = [fault for fault in all_faults() if not issubclass(fault, Keeping)][::10]
+
+
 def reading_session(application: Application) -> Session:
     """A read-only session with an application in this process."""
     return Session(WsgiTarget(application), guest=Guest(read_only=True))
@@ -85,7 +89,7 @@ def test_healthy_server() -> None:
     assert judged.report is not None
     assert judged.report["scope"] == "selection"
     assert judged.stdout.splitlines()[-1].startswith("the 23 requirements judged of the selection are met: ")
-    reasons = {entry["reason"] for entry in judged.report["requirements"]}
+    reasons = {entry["reason"] for entry in judged.report["requirements"] if not entry["id"].startswith("durable.")}
     assert reasons == {"as far as reading shows", "it writes, and the run is read-only"}
 
 
@@ -130,7 +134,7 @@ def test_fault_that_reading_shows(fault: type[Fault]) -> None:
     assert statuses(filled(fault()), [fault.breaks]) == {fault.breaks: "fail"}
 
 
-@pytest.mark.parametrize("fault", all_faults()[::10], ids=lambda fault: fault.__name__)
+@pytest.mark.parametrize("fault", SOME, ids=lambda fault: fault.__name__)
 def test_nothing_but_reading_arrives_at_a_broken_server(fault: type[Fault]) -> None:
     recorded = Recorded(filled(fault()))
 
@@ -140,7 +144,7 @@ def test_nothing_but_reading_arrives_at_a_broken_server(fault: type[Fault]) -> N
 
 
 class Restless(Healthy):
-    """A conforming server on which somebody changes a task after each answer."""
+    """A conforming server on which somebody changes tasks after each answer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,9 +153,8 @@ class Restless(Healthy):
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         answer = super().__call__(environ, start_response)
         number = next(self._numbers)
-        if self.tasks:
-            ids = sorted(self.tasks)
-            self.tasks[ids[number % 8]]["title"] = f"changed {number}"
+        for id in sorted(self.tasks)[:8]:
+            self.tasks[id]["title"] = f"changed {number}"
         return answer
 
 

@@ -43,12 +43,14 @@ def write(run: Run, folder: Path) -> None:
         file.write_bytes(violation.script().encode())
         file.chmod(0o755)
         lines.append(f"- [{name}]({name}) ({result.status}): {result.requirement.sentence} {violation.message}")
-    lines += [] if scripts else ["None was found."]
-    lines += [
-        "",
-        "Each script takes the URL of a server. It exits with 1 while the server shows the violation, with 0 once",
-    ]
-    lines += ["that is mended, and with 2 where it cannot be shown with curl."]
+    if scripts:
+        lines += [
+            "",
+            "Each script takes the URL of a server. It exits with 1 while the server shows the violation, with 0",
+        ]
+        lines += ["once that is mended, and with 2 where it cannot be shown with curl."]
+    else:
+        lines.append(f"None was found; the verdict is: {run.verdict}.")
     index = folder / _INDEX
     if not index.exists() or _is_ours(index):
         index.write_text("\n".join(lines) + "\n", encoding="utf-8")

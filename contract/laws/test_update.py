@@ -224,7 +224,7 @@ def _keeps_its_place(task: Task, order: list[int], now: State, answer: Answer) -
             expected=show(order),
             received=show(listed),
             evidence=now.list_answer.evidence(answer, ids=now.by_id),
-            demands=[InOrder(now.list_answer.exchange, tuple(order))],
+            demands=[InOrder(now.list_answer.exchange)],
         )
 
 
