@@ -9,7 +9,8 @@ import sys
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, fields
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import FrameType
@@ -18,6 +19,7 @@ from typing import Any
 import pytest
 
 from contract.requirement import Requirement
+from contract.signature import Signature
 from contract.verdict import Result, Run, ViolationReport
 
 INTERRUPTED = "The run was interrupted."
@@ -52,10 +54,26 @@ def keep_together(item: pytest.Item, entry: Requirement) -> None:
 def hand_over(config: pytest.Config, run: Run, results: Iterable[Result]) -> None:
     """Send what a worker found to its controller."""
     found = {
-        "results": [{**asdict(result), "requirement": result.requirement.id} for result in results],
+        "results": [_as_data(result) for result in results],
         **{name: getattr(run, name) for name in ("requests", "leftovers", "stopped", "fault", "unreachable")},
     }
     config.workeroutput[_OUTPUT] = json.dumps(found)  # type: ignore[attr-defined]
+
+
+def _as_data(result: Result) -> dict[str, Any]:
+    violations = [_violation_as_data(violation) for violation in result.violations]
+    blocking = _violation_as_data(result.blocking) if result.blocking is not None else None
+    changed = {"requirement": result.requirement.id, "violations": violations, "blocking": blocking}
+    return {**_members(result), **changed}
+
+
+def _violation_as_data(violation: ViolationReport) -> dict[str, Any]:
+    signature = asdict(violation.signature) if violation.signature is not None else None
+    return {**_members(violation), "signature": signature, "script": violation.script()}
+
+
+def _members(one: Result | ViolationReport) -> dict[str, Any]:
+    return {field.name: getattr(one, field.name) for field in fields(one)}
 
 
 class Gathering:
@@ -130,4 +148,6 @@ class Gathering:
 
 
 def _violation(found: dict[str, Any]) -> ViolationReport:
-    return ViolationReport(**{**found, "curl": tuple(found["curl"])})
+    signature = Signature(**found["signature"]) if found["signature"] is not None else None
+    script = partial(str, found["script"])
+    return ViolationReport(**{**found, "curl": tuple(found["curl"]), "signature": signature, "script": script})

@@ -46,9 +46,9 @@ def write(run: Run, folder: Path) -> None:
     if scripts:
         lines += [
             "",
-            "Each script takes the URL of a server. It exits with 1 while the server shows the violation, with 0",
+            "Each script takes the URL of a server. It exits with 1 while the server shows the violation, with",
         ]
-        lines += ["once that is mended, and with 2 where it cannot be shown with curl."]
+        lines += ["0 once that is mended, and with 2 where it cannot be shown with curl."]
     else:
         lines.append(f"None was found; the verdict is: {run.verdict}.")
     index = folder / _INDEX
