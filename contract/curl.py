@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from contract.corpora.ids import DIGITS
 from contract.exchange import Exchange, created_id
 from contract.shell import escaped, expanded, has_variable, header_word, literal, octal, print_bytes
 from contract.tags import names_tag, tag_in, with_tags
@@ -127,6 +128,11 @@ class _Commands:
         return header_word(name, value)
 
     def _url(self, base: str, path: str) -> str:
+        disguised = _in_other_digits(path)
+        if disguised is not None and disguised[0] in self._ids:
+            id, prefix = disguised
+            digits = f"$(echo ${{{self._ids[id]}}} | sed 's/./{prefix}&/g')"
+            return f'"{escaped(base + path.rpartition("/")[0])}/{digits}"'
         shown, position = escaped(base), 0
         for found in _REFERENCE.finditer(path):
             variable = self._variable(found)
@@ -159,7 +165,23 @@ def _is_named(id: int | None, later: Sequence[Exchange]) -> bool:
 
 def _ids(path: str) -> set[int]:
     """The ids that a path may speak of: that of an item, or that of the last one before a page, or of its first."""
-    return {int(found[0]) + more for found in _REFERENCE.finditer(path) for more in ((0,) if found[1] else (0, 1))}
+    disguised = _in_other_digits(path)
+    plain = {int(found[0]) + more for found in _REFERENCE.finditer(path) for more in ((0,) if found[1] else (0, 1))}
+    return plain | ({disguised[0]} if disguised is not None else set())
+
+
+def _in_other_digits(path: str) -> tuple[int, str] | None:
+    """The id that the last segment of a path writes in digits of another script, and what stands before each of them.
+
+    Only where the percent-encoded digit ends in the digit itself; a line of sed cannot write the others.
+    """
+    text = unquote(path.rpartition("/")[2], errors="replace")
+    for digits in DIGITS if text and not text.isascii() else ():
+        number = "".join(str(digits.find(character)) for character in text)
+        prefix = quote(digits[0])[:-1]
+        if number.isdigit() and all(quote(digit) == f"{prefix}{value}" for value, digit in enumerate(digits)):
+            return int(number), prefix
+    return None
 
 
 def _origin(url: str) -> str:

@@ -291,6 +291,15 @@ def test_digits_of_the_base_url_are_no_ids(id: int) -> None:
     assert line == f'curl -si "{base}/tasks/${{id1}}"'
 
 
+def test_id_in_other_digits_is_that_of_the_answer(recorder: Recorder) -> None:
+    creation = done("POST", "/tasks", b"{}", answer={"id": 16})
+
+    lines = lines_for(recorder.url, creation, done("GET", "/tasks/%D9%A1%D9%A6"))
+    shell(lines)
+
+    assert recorder.requests[-1][0] == "GET /tasks/%D9%A4%D9%A7%D9%A1%D9%A1 HTTP/1.1"
+
+
 def test_id_that_no_later_line_names_is_not_kept() -> None:
     created = done("POST", "/tasks", b"{}", JSON, {"id": 7})
 
