@@ -98,8 +98,10 @@ def _birth(journal: Journal, told: Exchange) -> list[Exchange]:
 def _is_whole(record: Record, entries: Mapping[int, Members], page: Answer) -> None:
     """What a creation without an answer left is what was sent."""
     sent = record.unanswered_creation
-    for id, entry in entries.items() if sent else ():
-        if sent and entry.get("title") == sent["title"] and not same(entry, {"id": id, **sent}):
+    if sent is None:
+        return
+    for id, entry in entries.items():
+        if entry.get("title") == sent["title"] and not same(entry, {"id": id, **sent}):
             raise Violation(
                 f"Task {id}, whose POST was cut off by the end of the server, is there by half.",
                 expected=show({"id": id, **sent}),
