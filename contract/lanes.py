@@ -1,4 +1,4 @@
-"""Requirements judged side by side, where most of the time would go by in waiting for answers.
+"""Requirements judged side by side, where the time would go by in waiting for answers, or in generating requests.
 
 Each lane has a session of its own: connections, and the tasks that it created. To each other the lanes are what other
 clients are, which every law has to bear.
@@ -7,6 +7,7 @@ clients are, which every law has to bear.
 from __future__ import annotations
 
 import importlib
+import sys
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -28,6 +29,9 @@ LANES = 8
 _TRIES = 5
 _PATIENCE = 1.0
 _TOGETHER = frozenset({"openapi"})
+_SWITCH_INTERVAL = 0.0002
+"""Seconds after which a lane lets the others go on; the usual 5 ms are ten answers of a quick server."""
+
 _ALONE = frozenset({"race", "wire", "durable"})
 _LAST = "error.no-5xx"
 
@@ -47,41 +51,52 @@ def _is_late(session: Session) -> bool:
     return exchange.response is not None and time.monotonic() - started >= late
 
 
+def lanes_for(session: Session, laws: Sequence[Judged]) -> Lanes:
+    """Many lanes for a slow target, and one for what takes long to generate beside a quick one."""
+    if is_slow(session):
+        # Threads that import modules which import each other may see one of them half done.
+        importlib.import_module("contract.generated").warm_up()
+        return Lanes(session, laws, LANES)
+    return Lanes(session, [(entry, law) for entry, law in laws if entry.topic in _TOGETHER], 1)
+
+
 class Lanes:
-    """Judges requirements ahead of the moment at which their results are asked for.
+    """Judges requirements ahead of the moment at which their results are asked for, up to so many at the same time.
 
     Laws that open many connections themselves, and the one that looks back on all others, are not judged here.
     """
 
-    def __init__(self, session: Session, laws: Sequence[Judged]) -> None:
-        if any(entry.topic in _TOGETHER for entry, _ in laws):
-            # Threads that import modules which import each other may see one of them half done.
-            importlib.import_module("contract.generated").warm_up()
-        self.sessions = [session.branch() for _ in range(LANES)]
+    def __init__(self, session: Session, laws: Sequence[Judged], lanes: int) -> None:
+        groups = list(_groups(laws))
+        self.sessions = [session.branch() for _ in range(min(lanes, len(groups)))]
         self._free: SimpleQueue[Session] = SimpleQueue()
         for lane in self.sessions:
             self._free.put(lane)
-        self._pool = ThreadPoolExecutor(LANES)
+        self._interval = sys.getswitchinterval()
+        sys.setswitchinterval(_SWITCH_INTERVAL)
+        self._pool = ThreadPoolExecutor(lanes)
         self._results: dict[str, Future[list[Result]]] = {}
         # What takes longest begins first; it stands near the end.
-        for group in reversed(list(_groups(laws))):
+        for group in reversed(groups):
             future = self._pool.submit(self._judge, group)
             self._results |= {entry.id: future for entry, _ in group}
 
     def result(self, entry: Requirement) -> Result | None:
-        """The result, once it is there; ``None``, once all others are there, for what is not judged here.
+        """The result, once it is there; ``None`` for what is not judged here, once it may be judged.
 
         Raises what ``judge`` raises.
         """
         if entry.id in self._results:
             return next(result for result in self._results[entry.id].result() if result.requirement == entry)
-        for future in self._results.values():
-            future.exception()
+        if _stands_alone(entry):
+            for future in self._results.values():
+                future.exception()
         return None
 
     def close(self) -> None:
         """Wait for what is under way, begin nothing more."""
         self._pool.shutdown(cancel_futures=True)
+        sys.setswitchinterval(self._interval)
 
     def _judge(self, group: Iterable[Judged]) -> list[Result]:
         session = self._free.get()
@@ -94,6 +109,10 @@ class Lanes:
 def _groups(laws: Iterable[Judged]) -> Iterable[list[Judged]]:
     together: dict[str, list[Judged]] = {}
     for entry, law in laws:
-        if entry.topic not in _ALONE and entry.id != _LAST:
+        if not _stands_alone(entry):
             together.setdefault(entry.topic if entry.topic in _TOGETHER else entry.id, []).append((entry, law))
     return together.values()
+
+
+def _stands_alone(entry: Requirement) -> bool:
+    return entry.topic in _ALONE or entry.id == _LAST

@@ -22,14 +22,13 @@ import pytest
 
 import contract.laws
 from contract import CONTRACT_VERSION, explore, ladder, workers
-from contract.ahead import Ahead
 from contract.api import COLLECTION, Api
 from contract.baseline import BadBaseline, Baseline, read_baseline, require_writable, write_updated
 from contract.crash import answers
 from contract.expect import Stopped
 from contract.guest import Guest
 from contract.judge import contradicted, judge
-from contract.lanes import Lanes, is_slow
+from contract.lanes import Lanes, lanes_for
 from contract.launch import START_TIME, BadCommand, LaunchedServer, NotStarted
 from contract.rate import Pace
 from contract.report.text import report_lines, violation_lines
@@ -122,7 +121,6 @@ class Judge:
         self._previous_handlers: dict[int, Any] = {}
         self._interrupted_at = 0.0
         self._lanes: Lanes | None = None
-        self._ahead: Ahead | None = None
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
@@ -221,11 +219,9 @@ class Judge:
         except (NotStarted, Unreachable, Stopped) as error:
             self.run.unreachable = str(error)
             raise session.Failed(str(error)) from None
-        if not self.session.target.in_process and not self.goes_step_by_step and is_slow(self.session):
+        if not self.session.target.in_process and not self.goes_step_by_step:
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
-            self._lanes = Lanes(self.session, laws)
-        elif any(entry.topic == "openapi" for entry in self.selected):
-            self._ahead = Ahead("contract.generated")
+            self._lanes = lanes_for(self.session, laws)
 
     def _await_server(self) -> None:
         """Start the server, where that is ours to do, and wait for its first answer; raises ``NotStarted``."""
@@ -238,8 +234,6 @@ class Judge:
         entry = requirement_of(pyfuncitem)
         if entry is None:
             return None
-        if entry.topic == "openapi" and self._ahead is not None:
-            self._ahead.wait()
         try:
             ahead = self._lanes.result(entry) if self._lanes is not None else None
             result = self.baseline.applied(ahead or judge(entry, pyfuncitem.obj, self.session))

@@ -1,14 +1,17 @@
-"""Requirements judged side by side on a target whose answers take long to come."""
+"""Requirements judged side by side."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
-from contract.lanes import SLOW, Lanes, is_slow
-from contract.requirement import catalogue, law_of, select
+from contract.api import Api
+from contract.lanes import LANES, SLOW, Lanes, is_slow, lanes_for
+from contract.requirement import Requirement, catalogue, law_of, select
 from contract.session import Session
 from contract.transport import Options
 from contract.transport.http import HttpTarget
@@ -35,7 +38,11 @@ def session() -> Iterator[Session]:
 def results_of(session: Session, names: list[str]) -> dict[str, Result | None]:
     """What lanes say of each of these requirements."""
     entries = select(catalogue(), names)
-    lanes = Lanes(session, [(entry, law_of(entry)) for entry in entries])
+    return judged_by(Lanes(session, [(entry, law_of(entry)) for entry in entries], LANES), entries)
+
+
+def judged_by(lanes: Lanes, entries: list[Requirement]) -> dict[str, Result | None]:
+    """What these lanes say of each of the requirements; they are closed then."""
     results = {entry.id: lanes.result(entry) for entry in entries}
     lanes.close()
     for lane in lanes.sessions:
@@ -80,6 +87,29 @@ def test_lanes_share_time_and_count_but_no_tasks(session: Session) -> None:
     assert (session.requests, lane.requests, lane.requests_of_the_run) == (2, 3, 5)
     assert lane.interrupted
     assert lane.ledger is not session.ledger
+
+
+def test_beside_a_quick_target_only_what_is_generated_is_judged(session: Session) -> None:
+    entries = select(catalogue(), ["read", "openapi", "error.no-5xx"])
+
+    results = judged_by(lanes_for(session, [(entry, law_of(entry)) for entry in entries]), entries)
+
+    judged = {id: result.status for id, result in results.items() if result is not None}
+    assert judged == {entry.id: "pass" for entry in select(entries, ["openapi"])}
+
+
+def test_last_law_waits_for_what_is_judged_beside_it(session: Session) -> None:
+    (last,) = select(catalogue(), ["error.no-5xx"])
+    ended = threading.Event()
+
+    def law(api: Api) -> None:
+        time.sleep(0.05)
+        ended.set()
+
+    (other,) = select(catalogue(), ["openapi.schema"])
+    with closing(lanes_for(session, [(other, law)])) as lanes:
+        assert lanes.result(last) is None
+        assert ended.is_set()
 
 
 def test_late_run_judges_everything_and_leaves_nothing() -> None:

@@ -1,4 +1,4 @@
-"""Requests over HTTP/1.1 on one kept-alive connection, written and read by h11."""
+"""Requests over HTTP/1.1 on one kept-alive connection, its answers read strictly."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import h11
 
 from contract.transport import Headers, Options, Request, Response, Transport, Unanswered, merged
+from contract.transport.plain import plain_head
 
 IDLE_LIMIT = 0.5
 """Seconds after which an idle connection is not trusted any more: some servers close theirs after one second."""
@@ -86,7 +87,8 @@ class HttpTransport:
         self._target = target
         self._timeout = target.options.timeout
         self._socket: socket.socket | None = None
-        self._protocol = h11.Connection(h11.CLIENT)
+        self._is_kept = False
+        self._seen_bytes = False
         self._last_use = 0.0
 
     def send(self, request: Request, timeout: float | None = None) -> Response:
@@ -109,12 +111,7 @@ class HttpTransport:
     def _is_reusable(self) -> bool:
         if self._socket is None:
             return False
-        if (
-            self._protocol.their_state is h11.DONE
-            and time.monotonic() - self._last_use < IDLE_LIMIT
-            and not self._protocol.trailing_data[0]
-            and not _is_readable(self._socket)
-        ):
+        if self._is_kept and time.monotonic() - self._last_use < IDLE_LIMIT and not _is_readable(self._socket):
             return True
         self.close()
         return False
@@ -123,11 +120,12 @@ class HttpTransport:
         if self._socket is None:
             self._socket = self._target.dial(max(deadline - time.monotonic(), 0.001))
         payload = self._render(request)
-        self._protocol = reader_of_answers(request.method)
+        self._is_kept = self._seen_bytes = False
         try:
             early = write_while_reading(self._socket, payload, deadline)
+            self._seen_bytes = bool(early)
             _acknowledge_at_once(self._socket)
-            response = self._read(self._socket, early, deadline)
+            response = self._read(self._socket, request.method, early, deadline)
         except TimeoutError as error:
             raise Unanswered("timeout", str(error) or "timed out") from error
         except OSError as error:
@@ -147,24 +145,36 @@ class HttpTransport:
             headers = (*headers, ("Content-Length", str(len(request.body))))
         return self._target.head(request.method, request.path, headers, rooted=request.rooted) + (request.body or b"")
 
-    def _read(self, connection: socket.socket, early: bytes, deadline: float) -> Response:
-        self._seen_bytes = bool(early)
-        if early:
-            self._protocol.receive_data(early)
+    def _read(self, connection: socket.socket, method: str, early: bytes, deadline: float) -> Response:
+        data = early or self._receive(connection, deadline)
+        plain = plain_head(data, method)
+        if plain is None:
+            return self._read_strictly(connection, method, data, deadline)
+        while len(data) < plain.end:
+            more = self._receive(connection, deadline)
+            if not more:
+                return self._read_strictly(connection, method, data, deadline)
+            data += more
+        # What follows an answer belongs to none.
+        self._is_kept = len(data) == plain.end
+        return Response(plain.status, plain.headers, data[plain.start : plain.end])
+
+    def _read_strictly(self, connection: socket.socket, method: str, data: bytes, deadline: float) -> Response:
+        """Read an answer of any kind, of which ``data`` has come already; empty ``data`` ends the connection."""
+        protocol = reader_of_answers(method)
+        protocol.receive_data(data)
         head: h11.Response | None = None
         body = bytearray()
         while True:
-            event = self._protocol.next_event()
+            event = protocol.next_event()
             if event is h11.NEED_DATA:
-                connection.settimeout(_left(deadline))
-                data = connection.recv(_CHUNK)
-                self._seen_bytes = self._seen_bytes or bool(data)
-                self._protocol.receive_data(data)
+                protocol.receive_data(self._receive(connection, deadline))
             elif isinstance(event, h11.Response):
                 head = event
             elif isinstance(event, h11.Data):
                 body += event.data
             elif isinstance(event, h11.EndOfMessage) and head is not None:
+                self._is_kept = protocol.their_state is h11.DONE and not protocol.trailing_data[0]
                 return Response(
                     head.status_code,
                     tuple((n.decode("latin-1"), v.decode("latin-1")) for n, v in head.headers),
@@ -173,7 +183,11 @@ class HttpTransport:
             elif not isinstance(event, h11.InformationalResponse):
                 raise h11.RemoteProtocolError("the connection ended before a response.")
 
-    _seen_bytes = False
+    def _receive(self, connection: socket.socket, deadline: float) -> bytes:
+        connection.settimeout(_left(deadline))
+        data = connection.recv(_CHUNK)
+        self._seen_bytes = self._seen_bytes or bool(data)
+        return data
 
 
 def reader_of_answers(method: str) -> h11.Connection:
