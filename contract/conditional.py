@@ -21,14 +21,14 @@ REVALIDATED = '(^|[ ,])([Nn][Oo]-([Cc][Aa][Cc][Hh][Ee]|[Ss][Tt][Oo][Rr][Ee])|[Mm
 """What a Cache-Control matches by which a cache must ask again, as a POSIX extended regular expression."""
 
 
-def if_match(*lines: str) -> Headers:
-    """The lines of an If-Match (RFC 9110 13.1.1)."""
-    return tuple(("If-Match", line) for line in lines)
+def if_match(*tags: str) -> Headers:
+    """An If-Match that lists the tags (RFC 9110 13.1.1)."""
+    return (("If-Match", ", ".join(tags)),)
 
 
-def if_none_match(*lines: str) -> Headers:
-    """The lines of an If-None-Match (RFC 9110 13.1.2)."""
-    return tuple(("If-None-Match", line) for line in lines)
+def if_none_match(*tags: str) -> Headers:
+    """An If-None-Match that lists the tags (RFC 9110 13.1.2)."""
+    return (("If-None-Match", ", ".join(tags)),)
 
 
 def is_strong_tag(text: str | None) -> bool:

@@ -16,7 +16,9 @@ import pytest
 
 from tests.targets import PATIENCE
 
+# Workers of a master that is root would be nobody, who may not enter the folder; of any other, they are the same user.
 _CONFIGURATION = """
+user root root;
 daemon off;
 worker_processes 1;
 pid {folder}/pid;

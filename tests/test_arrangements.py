@@ -63,7 +63,8 @@ def test_proxy_whose_links_lead_outside_is_found_out() -> None:
 
     assert judged.statuses["list.next"] == "fail"
     assert judged.statuses["create.location"] == "fail"
-    assert judged.statuses["list.limit"] == "pass"
+    assert judged.statuses["list.limit"] == "blocked"
+    assert judged.statuses["list.filter"] == "pass"
 
 
 def test_ipv6_only() -> None:

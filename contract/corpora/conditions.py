@@ -1,39 +1,38 @@
-"""Conditions around an entity tag (RFC 9110 8.8.3 and 13.1), as tuples of lines, and states for tags to tell apart."""
+"""Conditions around an entity tag (RFC 9110 8.8.3 and 13.1), and states for tags to tell apart.
+
+Each is one line. A list may be in several ones (RFC 9110 5.3), but nginx refuses those of a condition with 400.
+"""
 
 from __future__ import annotations
 
 from contract.api import Members
 
-Lines = tuple[str, ...]
-
-_MET: tuple[Lines, ...] = (
-    ("{}",),
-    ('"no-such", {}',),
-    ('{}, "no-such"',),
-    ('"no-such",{},"nor-such"',),
-    ('"no-such", "nor-such", "nor-this", {}',),
-    ('"no,such" ,\t{}',),
-    ('"no-such"', "{}"),
-    ("{}", '"no-such"'),
-    (", {} ,",),
-    ("*",),
+_MET = (
+    "{}",
+    '"no-such", {}',
+    '{}, "no-such"',
+    '"no-such",{},"nor-such"',
+    '"no-such", "nor-such", "nor-this", {}',
+    '"no,such" ,\t{}',
+    ", {} ,",
+    "*",
 )
 CONDITIONS_MET = len(_MET)
 """How many conditions ``condition_met`` knows."""
 
 
-def condition_met(tag: str, number: int) -> Lines:
+def condition_met(tag: str, number: int) -> str:
     """A condition that the tag meets: first the tag alone, then lists that have it, and ``*``."""
-    return tuple(line.replace("{}", tag) for line in _MET[number])
+    return _MET[number].replace("{}", tag)
 
 
-def near_misses(tag: str) -> list[Lines]:
+def near_misses(tag: str) -> list[str]:
     """Conditions that name other tags only, some of which a careless comparison takes for this strong one."""
     text = tag[1:-1]
     others = ["*", "no-such", "", text[:-1], text[1:], text + text[-1:], f"{text},x", f"x,{text}"]
     others += [text.swapcase()] if text.isascii() else []
     single = [f'"{other}"' for other in dict.fromkeys(others) if other != text]
-    return [*((line,) for line in single), (", ".join(single[:5]),), tuple(single[:3])]
+    return [*single, ", ".join(single[:5])]
 
 
 STATES: tuple[Members, ...] = (
