@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
+from contract.apart import Apart, can_fork
 from contract.api import COLLECTION
 from contract.judge import Law, judge
 from contract.requirement import Requirement
@@ -32,8 +33,6 @@ _TOGETHER = frozenset({"openapi"})
 _SWITCH_INTERVAL = 0.0002
 """Seconds after which a lane lets the others go on; the usual 5 ms are ten answers of a quick server."""
 
-_ALONE = frozenset({"race", "wire", "durable"})
-_LAST = "error.no-5xx"
 
 Judged = tuple[Requirement, Law]
 
@@ -51,13 +50,14 @@ def _is_late(session: Session) -> bool:
     return exchange.response is not None and time.monotonic() - started >= late
 
 
-def lanes_for(session: Session, laws: Sequence[Judged]) -> Lanes:
-    """Many lanes for a slow target, and one for what takes long to generate beside a quick one."""
+def lanes_for(session: Session, laws: Sequence[Judged]) -> Lanes | Apart:
+    """Many lanes for a slow target; beside a quick one, a process or a lane for what takes long to generate."""
     if is_slow(session):
         # Threads that import modules which import each other may see one of them half done.
         importlib.import_module("contract.generated").warm_up()
         return Lanes(session, laws, LANES)
-    return Lanes(session, [(entry, law) for entry, law in laws if entry.topic in _TOGETHER], 1)
+    generated = [(entry, law) for entry, law in laws if entry.topic in _TOGETHER]
+    return Apart(session, generated) if generated and can_fork(session) else Lanes(session, generated, 1)
 
 
 class Lanes:
@@ -88,7 +88,7 @@ class Lanes:
         """
         if entry.id in self._results:
             return next(result for result in self._results[entry.id].result() if result.requirement == entry)
-        if _stands_alone(entry):
+        if entry.is_judged_alone:
             for future in self._results.values():
                 future.exception()
         return None
@@ -109,10 +109,6 @@ class Lanes:
 def _groups(laws: Iterable[Judged]) -> Iterable[list[Judged]]:
     together: dict[str, list[Judged]] = {}
     for entry, law in laws:
-        if not _stands_alone(entry):
+        if not entry.is_judged_alone:
             together.setdefault(entry.topic if entry.topic in _TOGETHER else entry.id, []).append((entry, law))
     return together.values()
-
-
-def _stands_alone(entry: Requirement) -> bool:
-    return entry.topic in _ALONE or entry.id == _LAST

@@ -22,6 +22,7 @@ import pytest
 
 import contract.laws
 from contract import CONTRACT_VERSION, explore, ladder, workers
+from contract.apart import Apart
 from contract.api import COLLECTION, Api
 from contract.baseline import BadBaseline, Baseline, read_baseline, require_writable, write_updated
 from contract.crash import answers
@@ -120,7 +121,7 @@ class Judge:
         self._results: list[Result] = []
         self._previous_handlers: dict[int, Any] = {}
         self._interrupted_at = 0.0
-        self._lanes: Lanes | None = None
+        self._lanes: Lanes | Apart | None = None
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))

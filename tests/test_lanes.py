@@ -9,6 +9,7 @@ from contextlib import closing
 
 import pytest
 
+from contract.apart import Apart
 from contract.api import Api
 from contract.lanes import LANES, SLOW, Lanes, is_slow, lanes_for
 from contract.requirement import Requirement, catalogue, law_of, select
@@ -41,7 +42,7 @@ def results_of(session: Session, names: list[str]) -> dict[str, Result | None]:
     return judged_by(Lanes(session, [(entry, law_of(entry)) for entry in entries], LANES), entries)
 
 
-def judged_by(lanes: Lanes, entries: list[Requirement]) -> dict[str, Result | None]:
+def judged_by(lanes: Lanes | Apart, entries: list[Requirement]) -> dict[str, Result | None]:
     """What these lanes say of each of the requirements; they are closed then."""
     results = {entry.id: lanes.result(entry) for entry in entries}
     lanes.close()
