@@ -41,6 +41,9 @@ BUILDING = "building-a-server.md"
 APART = (BUILDING, "gating-in-ci.md")
 """Pages that have tests of their own."""
 
+ON_PORT_8000 = pytest.mark.xdist_group("port 8000")
+"""Of these tests only one runs at a time."""
+
 ASKING, SERVING, JUDGING = commands(f"specs/guide/{BUILDING}")
 
 
@@ -63,8 +66,11 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    """A conforming server, at the root and under /api/v1."""
-    application = DispatcherMiddleware(create_app(), {"/api/v1": create_app()})
+    """A conforming server with some tasks of its own, at the root and under /api/v1."""
+    root = create_app()
+    for number in range(4):
+        root.test_client().post("/tasks", json={"title": f"somebody's {number}", "done": number % 2 == 0})
+    application = DispatcherMiddleware(root, {"/api/v1": create_app()})
     with serve(application) as url:
         yield url
 
@@ -125,6 +131,7 @@ def served(command: str, folder: Path) -> Iterator[None]:
         process.communicate(timeout=20)
 
 
+@ON_PORT_8000
 def test_serve_and_curl(tmp_path: Path) -> None:
     (curl,) = [line for line in README if line.startswith("curl ")]
     with served("task-contract serve", tmp_path):
@@ -161,6 +168,7 @@ def test_guide_asks_for_what_is_next(built: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@ON_PORT_8000
 def test_guide_serves_and_judges(built: Path) -> None:
     program = [str(Path(sys.executable).parent / SERVING.split()[0]), *SERVING.split()[1:]]
     with subprocess.Popen(program, cwd=built, stderr=subprocess.PIPE, text=True) as server:

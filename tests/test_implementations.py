@@ -19,7 +19,7 @@ from tests.targets import run_suite
 pytestmark = pytest.mark.implementations
 
 FOLDER = Path(__file__).parent / "implementations"
-JUDGING = 300
+JUDGING = 600
 
 DJANGO = Application(
     FOLDER / "django_sqlite",
