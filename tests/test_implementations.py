@@ -5,7 +5,7 @@ Run by ``tox -e implementations``, since it installs their environments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,13 @@ class Installed:
     data: str
 
 
+def test_reference_is_not_accused(record_property: Callable[[str, object], None]) -> None:
+    judged = run_suite(f"--max-time={JUDGING}", seconds=JUDGING + 60)
+    record_property("compared", ("reference_app", judged.report))
+
+    assert judged.unmet == {}, judged.stdout
+
+
 @pytest.fixture(scope="module", params=(DJANGO, EXPRESS, FASTAPI), ids=lambda application: application.name)
 def installed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installed]:
     """An implementation with an empty store."""
@@ -70,8 +77,9 @@ def url(installed: Installed) -> Iterator[str]:
         yield url
 
 
-def test_nothing_is_accused(url: str) -> None:
+def test_nothing_is_accused(url: str, installed: Installed, record_property: Callable[[str, object], None]) -> None:
     judged = run_suite(url, f"--max-time={JUDGING}", seconds=JUDGING + 60)
+    record_property("compared", (installed.application.name, judged.report))
 
     assert judged.unmet == {}, judged.stdout
     assert judged.exit_code == 0

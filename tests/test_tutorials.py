@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -61,7 +62,11 @@ def test_expectations_cover_the_catalogue(expected: dict[str, str]) -> None:
     assert expected.keys() == {entry.id for entry in catalogue()}
 
 
-def test_every_requirement_gets_the_expected_verdict(expected: dict[str, str], judged: Judged) -> None:
+def test_every_requirement_gets_the_expected_verdict(
+    expected: dict[str, str], judged: Judged, tutorial: Application, record_property: Callable[[str, object], None]
+) -> None:
+    record_property("compared", (f"{tutorial.name} tutorial", judged.report))
+
     assert judged.statuses == expected
     assert judged.exit_code == 1
 
