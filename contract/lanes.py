@@ -50,14 +50,21 @@ def _is_late(session: Session) -> bool:
     return exchange.response is not None and time.monotonic() - started >= late
 
 
-def lanes_for(session: Session, laws: Sequence[Judged]) -> Lanes | Apart:
-    """Many lanes for a slow target; beside a quick one, a process or a lane for what takes long to generate."""
-    if is_slow(session):
-        # Threads that import modules which import each other may see one of them half done.
-        importlib.import_module("contract.generated").warm_up()
-        return Lanes(session, laws, LANES)
-    generated = [(entry, law) for entry, law in laws if entry.topic in _TOGETHER]
-    return Apart(session, generated) if generated and can_fork(session) else Lanes(session, generated, 1)
+def side_by_side(session: Session, laws: Sequence[Judged]) -> Lanes:
+    """The lanes for a slow target."""
+    # Threads that import modules which import each other may see one of them half done.
+    importlib.import_module("contract.generated").warm_up()
+    return Lanes(session, laws, LANES)
+
+
+def is_generated(entry: Requirement) -> bool:
+    """Whether judging it takes long for what is to be generated, on any target."""
+    return entry.topic in _TOGETHER
+
+
+def beside(session: Session, laws: Sequence[Judged]) -> Lanes | Apart:
+    """What judges these while the run goes on: a process where there may be one, else a lane."""
+    return Apart(session, laws) if can_fork(session) else Lanes(session, laws, 1)
 
 
 class Lanes:

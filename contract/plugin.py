@@ -29,11 +29,12 @@ from contract.crash import answers
 from contract.expect import Stopped
 from contract.guest import Guest
 from contract.judge import contradicted, judge
-from contract.lanes import Lanes, lanes_for
+from contract.lanes import Judged, Lanes, beside, is_generated, is_slow, side_by_side
 from contract.launch import START_TIME, BadCommand, LaunchedServer, NotStarted
 from contract.rate import Pace
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import (
+    CORE_TOPICS,
     Requirement,
     UnknownSelector,
     UnknownVersion,
@@ -58,6 +59,9 @@ _AT_ONCE = 0.5
 
 
 _LAWS = Path(contract.laws.__file__ or "").parent
+
+_OPERATIONS = CORE_TOPICS | {"list"}
+"""The topics that say what the operations do, and leave alone; they are judged first."""
 
 
 def _is_collected(file: Path, config: pytest.Config) -> bool:
@@ -122,6 +126,7 @@ class Judge:
         self._previous_handlers: dict[int, Any] = {}
         self._interrupted_at = 0.0
         self._lanes: Lanes | Apart | None = None
+        self._generated: list[Judged] = []
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
@@ -222,7 +227,10 @@ class Judge:
             raise session.Failed(str(error)) from None
         if not self.session.target.in_process and not self.goes_step_by_step:
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
-            self._lanes = lanes_for(self.session, laws)
+            if is_slow(self.session):
+                self._lanes = side_by_side(self.session, laws)
+            else:
+                self._generated = [law for law in laws if is_generated(law[0])]
 
     def _await_server(self) -> None:
         """Start the server, where that is ours to do, and wait for its first answer; raises ``NotStarted``."""
@@ -235,6 +243,8 @@ class Judge:
         entry = requirement_of(pyfuncitem)
         if entry is None:
             return None
+        if self._generated and entry.topic not in _OPERATIONS:
+            self._begin_beside()
         try:
             ahead = self._lanes.result(entry) if self._lanes is not None else None
             result = self.baseline.applied(ahead or judge(entry, pyfuncitem.obj, self.session))
@@ -251,6 +261,12 @@ class Judge:
         if result.status not in ("pass", "warn", "known") or not self.baseline.is_true(result):
             raise _NotPassed("\n".join(violation_lines(result)))
         return True
+
+    def _begin_beside(self) -> None:
+        """Judge beside the rest what is generated, where the operations were seen to leave other tasks alone."""
+        if all(result.status in ("pass", "warn", "skipped") for result in self._results):
+            self._lanes = beside(self.session, self._generated)
+        self._generated = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -9,9 +9,11 @@ from contextlib import closing
 
 import pytest
 
+from contract import plugin
 from contract.apart import Apart
 from contract.api import Api
-from contract.lanes import LANES, SLOW, Lanes, is_slow, lanes_for
+from contract.cli import main
+from contract.lanes import LANES, SLOW, Judged, Lanes, beside, is_generated, is_slow
 from contract.requirement import Requirement, catalogue, law_of, select
 from contract.session import Session
 from contract.transport import Options
@@ -90,13 +92,32 @@ def test_lanes_share_time_and_count_but_no_tasks(session: Session) -> None:
     assert lane.ledger is not session.ledger
 
 
-def test_beside_a_quick_target_only_what_is_generated_is_judged(session: Session) -> None:
+def test_what_is_generated_is_judged_beside_the_rest(session: Session) -> None:
     entries = select(catalogue(), ["read", "openapi", "error.no-5xx"])
+    generated = [entry for entry in entries if is_generated(entry)]
 
-    results = judged_by(lanes_for(session, [(entry, law_of(entry)) for entry in entries]), entries)
+    results = judged_by(beside(session, [(entry, law_of(entry)) for entry in generated]), entries)
 
-    judged = {id: result.status for id, result in results.items() if result is not None}
-    assert judged == {entry.id: "pass" for entry in select(entries, ["openapi"])}
+    assert {id: result and result.status for id, result in results.items()} == {
+        entry.id: "pass" if entry.topic == "openapi" else None for entry in entries
+    }
+
+
+@pytest.mark.parametrize(("kind", "is_begun"), [(Healthy, True), (DeletesNothingThatIsDone, False)])
+def test_nothing_is_judged_beside_where_tasks_are_not_left_alone(
+    kind: type[Healthy], is_begun: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[list[str]] = []
+
+    def observed(session: Session, laws: list[Judged]) -> Lanes | Apart:
+        begun.append([entry.id for entry, _ in laws])
+        return beside(session, laws)
+
+    monkeypatch.setattr(plugin, "beside", observed)
+    with serve(kind(), threads=16) as url:
+        main(["run", url, "--only=delete,openapi"])
+
+    assert begun == ([[entry.id for entry in catalogue() if entry.topic == "openapi"]] if is_begun else [])
 
 
 def test_last_law_waits_for_what_is_judged_beside_it(session: Session) -> None:
@@ -108,7 +129,7 @@ def test_last_law_waits_for_what_is_judged_beside_it(session: Session) -> None:
         ended.set()
 
     (other,) = select(catalogue(), ["openapi.schema"])
-    with closing(lanes_for(session, [(other, law)])) as lanes:
+    with closing(beside(session, [(other, law)])) as lanes:
         assert lanes.result(last) is None
         assert ended.is_set()
 
