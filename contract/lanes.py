@@ -1,4 +1,4 @@
-"""Requirements judged side by side, where the time would go by in waiting for answers, or in generating requests.
+"""Requirements judged side by side, where most of the time would go by in waiting for answers.
 
 Each lane has a session of its own: connections, and the tasks that it created. To each other the lanes are what other
 clients are, which every law has to bear.
@@ -7,13 +7,11 @@ clients are, which every law has to bear.
 from __future__ import annotations
 
 import importlib
-import sys
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
-from contract.apart import Apart, can_fork
 from contract.api import COLLECTION
 from contract.judge import Law, judge
 from contract.requirement import Requirement
@@ -30,9 +28,8 @@ LANES = 8
 _TRIES = 5
 _PATIENCE = 1.0
 _TOGETHER = frozenset({"openapi"})
-_SWITCH_INTERVAL = 0.0002
-"""Seconds after which a lane lets the others go on; the usual 5 ms are ten answers of a quick server."""
-
+_ALONE = frozenset({"race", "wire", "durable"})
+_LAST = "error.no-5xx"
 
 Judged = tuple[Requirement, Law]
 
@@ -50,60 +47,41 @@ def _is_late(session: Session) -> bool:
     return exchange.response is not None and time.monotonic() - started >= late
 
 
-def side_by_side(session: Session, laws: Sequence[Judged]) -> Lanes:
-    """The lanes for a slow target."""
-    # Threads that import modules which import each other may see one of them half done.
-    importlib.import_module("contract.generated").warm_up()
-    return Lanes(session, laws, LANES)
-
-
-def is_generated(entry: Requirement) -> bool:
-    """Whether judging it takes long for what is to be generated, on any target."""
-    return entry.topic in _TOGETHER
-
-
-def beside(session: Session, laws: Sequence[Judged]) -> Lanes | Apart:
-    """What judges these while the run goes on: a process where there may be one, else a lane."""
-    return Apart(session, laws) if can_fork(session) else Lanes(session, laws, 1)
-
-
 class Lanes:
-    """Judges requirements ahead of the moment at which their results are asked for, up to so many at the same time.
+    """Judges requirements ahead of the moment at which their results are asked for.
 
     Laws that open many connections themselves, and the one that looks back on all others, are not judged here.
     """
 
-    def __init__(self, session: Session, laws: Sequence[Judged], lanes: int) -> None:
-        groups = list(_groups(laws))
-        self.sessions = [session.branch() for _ in range(min(lanes, len(groups)))]
+    def __init__(self, session: Session, laws: Sequence[Judged]) -> None:
+        if any(entry.topic in _TOGETHER for entry, _ in laws):
+            # Threads that import modules which import each other may see one of them half done.
+            importlib.import_module("contract.generated").warm_up()
+        self.sessions = [session.branch() for _ in range(LANES)]
         self._free: SimpleQueue[Session] = SimpleQueue()
         for lane in self.sessions:
             self._free.put(lane)
-        self._interval = sys.getswitchinterval()
-        sys.setswitchinterval(_SWITCH_INTERVAL)
-        self._pool = ThreadPoolExecutor(lanes)
+        self._pool = ThreadPoolExecutor(LANES)
         self._results: dict[str, Future[list[Result]]] = {}
         # What takes longest begins first; it stands near the end.
-        for group in reversed(groups):
+        for group in reversed(list(_groups(laws))):
             future = self._pool.submit(self._judge, group)
             self._results |= {entry.id: future for entry, _ in group}
 
     def result(self, entry: Requirement) -> Result | None:
-        """The result, once it is there; ``None`` for what is not judged here, once it may be judged.
+        """The result, once it is there; ``None``, once all others are there, for what is not judged here.
 
         Raises what ``judge`` raises.
         """
         if entry.id in self._results:
             return next(result for result in self._results[entry.id].result() if result.requirement == entry)
-        if entry.is_judged_alone:
-            for future in self._results.values():
-                future.exception()
+        for future in self._results.values():
+            future.exception()
         return None
 
     def close(self) -> None:
         """Wait for what is under way, begin nothing more."""
         self._pool.shutdown(cancel_futures=True)
-        sys.setswitchinterval(self._interval)
 
     def _judge(self, group: Iterable[Judged]) -> list[Result]:
         session = self._free.get()
@@ -116,6 +94,6 @@ class Lanes:
 def _groups(laws: Iterable[Judged]) -> Iterable[list[Judged]]:
     together: dict[str, list[Judged]] = {}
     for entry, law in laws:
-        if not entry.is_judged_alone:
+        if entry.topic not in _ALONE and entry.id != _LAST:
             together.setdefault(entry.topic if entry.topic in _TOGETHER else entry.id, []).append((entry, law))
     return together.values()

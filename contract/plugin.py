@@ -22,19 +22,18 @@ import pytest
 
 import contract.laws
 from contract import CONTRACT_VERSION, explore, ladder, workers
-from contract.apart import Apart
+from contract.ahead import Ahead
 from contract.api import COLLECTION, Api
 from contract.baseline import BadBaseline, Baseline, read_baseline, require_writable, write_updated
 from contract.crash import answers
 from contract.expect import Stopped
 from contract.guest import Guest
 from contract.judge import contradicted, judge
-from contract.lanes import Judged, Lanes, beside, is_generated, is_slow, side_by_side
+from contract.lanes import Lanes, is_slow
 from contract.launch import START_TIME, BadCommand, LaunchedServer, NotStarted
 from contract.rate import Pace
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import (
-    CORE_TOPICS,
     Requirement,
     UnknownSelector,
     UnknownVersion,
@@ -59,9 +58,6 @@ _AT_ONCE = 0.5
 
 
 _LAWS = Path(contract.laws.__file__ or "").parent
-
-_OPERATIONS = CORE_TOPICS | {"list"}
-"""The topics that say what the operations do, and leave alone; they are judged first."""
 
 
 def _is_collected(file: Path, config: pytest.Config) -> bool:
@@ -125,8 +121,8 @@ class Judge:
         self._results: list[Result] = []
         self._previous_handlers: dict[int, Any] = {}
         self._interrupted_at = 0.0
-        self._lanes: Lanes | Apart | None = None
-        self._generated: list[Judged] = []
+        self._lanes: Lanes | None = None
+        self._ahead: Ahead | None = None
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
@@ -225,12 +221,11 @@ class Judge:
         except (NotStarted, Unreachable, Stopped) as error:
             self.run.unreachable = str(error)
             raise session.Failed(str(error)) from None
-        if not self.session.target.in_process and not self.goes_step_by_step:
+        if not self.session.target.in_process and not self.goes_step_by_step and is_slow(self.session):
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
-            if is_slow(self.session):
-                self._lanes = side_by_side(self.session, laws)
-            else:
-                self._generated = [law for law in laws if is_generated(law[0])]
+            self._lanes = Lanes(self.session, laws)
+        elif any(entry.topic == "openapi" for entry in self.selected):
+            self._ahead = Ahead("contract.generated")
 
     def _await_server(self) -> None:
         """Start the server, where that is ours to do, and wait for its first answer; raises ``NotStarted``."""
@@ -243,8 +238,8 @@ class Judge:
         entry = requirement_of(pyfuncitem)
         if entry is None:
             return None
-        if self._generated and entry.topic not in _OPERATIONS:
-            self._begin_beside()
+        if entry.topic == "openapi" and self._ahead is not None:
+            self._ahead.wait()
         try:
             ahead = self._lanes.result(entry) if self._lanes is not None else None
             result = self.baseline.applied(ahead or judge(entry, pyfuncitem.obj, self.session))
@@ -261,12 +256,6 @@ class Judge:
         if result.status not in ("pass", "warn", "known") or not self.baseline.is_true(result):
             raise _NotPassed("\n".join(violation_lines(result)))
         return True
-
-    def _begin_beside(self) -> None:
-        """Judge beside the rest what is generated, where the operations were seen to leave other tasks alone."""
-        if all(result.status in ("pass", "warn", "skipped") for result in self._results):
-            self._lanes = beside(self.session, self._generated)
-        self._generated = []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

@@ -29,9 +29,6 @@ comes after them.
 CORE_TOPICS = frozenset({"create", "read", "update", "delete", "id"})
 CORE_IDS = frozenset({"list.complete", "list.order", "error.shape", "error.no-5xx"})
 
-_ALONE = frozenset({"race", "wire", "durable"})
-_LAST = "error.no-5xx"
-
 
 @dataclass(frozen=True)
 class Requirement:
@@ -54,11 +51,6 @@ class Requirement:
     def topic(self) -> str:
         """The part of the id before the dot."""
         return self.id.partition(".")[0]
-
-    @property
-    def is_judged_alone(self) -> bool:
-        """Whether nothing else may be judged at the same time: it opens many connections, or looks back on all else."""
-        return self.topic in _ALONE or self.id == _LAST
 
     @property
     def is_core(self) -> bool:

@@ -1,20 +1,14 @@
-"""Requirements judged side by side."""
+"""Requirements judged side by side on a target whose answers take long to come."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
-from contract import plugin
-from contract.apart import Apart
-from contract.api import Api
-from contract.cli import main
-from contract.lanes import LANES, SLOW, Judged, Lanes, beside, is_generated, is_slow
-from contract.requirement import Requirement, catalogue, law_of, select
+from contract.lanes import SLOW, Lanes, is_slow
+from contract.requirement import catalogue, law_of, select
 from contract.session import Session
 from contract.transport import Options
 from contract.transport.http import HttpTarget
@@ -41,11 +35,7 @@ def session() -> Iterator[Session]:
 def results_of(session: Session, names: list[str]) -> dict[str, Result | None]:
     """What lanes say of each of these requirements."""
     entries = select(catalogue(), names)
-    return judged_by(Lanes(session, [(entry, law_of(entry)) for entry in entries], LANES), entries)
-
-
-def judged_by(lanes: Lanes | Apart, entries: list[Requirement]) -> dict[str, Result | None]:
-    """What these lanes say of each of the requirements; they are closed then."""
+    lanes = Lanes(session, [(entry, law_of(entry)) for entry in entries])
     results = {entry.id: lanes.result(entry) for entry in entries}
     lanes.close()
     for lane in lanes.sessions:
@@ -90,48 +80,6 @@ def test_lanes_share_time_and_count_but_no_tasks(session: Session) -> None:
     assert (session.requests, lane.requests, lane.requests_of_the_run) == (2, 3, 5)
     assert lane.interrupted
     assert lane.ledger is not session.ledger
-
-
-def test_what_is_generated_is_judged_beside_the_rest(session: Session) -> None:
-    entries = select(catalogue(), ["read", "openapi", "error.no-5xx"])
-    generated = [entry for entry in entries if is_generated(entry)]
-
-    results = judged_by(beside(session, [(entry, law_of(entry)) for entry in generated]), entries)
-
-    assert {id: result and result.status for id, result in results.items()} == {
-        entry.id: "pass" if entry.topic == "openapi" else None for entry in entries
-    }
-
-
-@pytest.mark.parametrize(("kind", "is_begun"), [(Healthy, True), (DeletesNothingThatIsDone, False)])
-def test_nothing_is_judged_beside_where_tasks_are_not_left_alone(
-    kind: type[Healthy], is_begun: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun: list[list[str]] = []
-
-    def observed(session: Session, laws: list[Judged]) -> Lanes | Apart:
-        begun.append([entry.id for entry, _ in laws])
-        return beside(session, laws)
-
-    monkeypatch.setattr(plugin, "beside", observed)
-    with serve(kind(), threads=16) as url:
-        main(["run", url, "--only=delete,openapi"])
-
-    assert begun == ([[entry.id for entry in catalogue() if entry.topic == "openapi"]] if is_begun else [])
-
-
-def test_last_law_waits_for_what_is_judged_beside_it(session: Session) -> None:
-    (last,) = select(catalogue(), ["error.no-5xx"])
-    ended = threading.Event()
-
-    def law(api: Api) -> None:
-        time.sleep(0.05)
-        ended.set()
-
-    (other,) = select(catalogue(), ["openapi.schema"])
-    with closing(beside(session, [(other, law)])) as lanes:
-        assert lanes.result(last) is None
-        assert ended.is_set()
 
 
 def test_late_run_judges_everything_and_leaves_nothing() -> None:
