@@ -30,10 +30,10 @@ from contract.explore import MORE
 from contract.jsontext import shorten
 from contract.session import is_settled
 
-MAX_EXAMPLES = 4
+MAX_EXAMPLES = 2
 """Cases that schemathesis generates for each operation, beside the schema's examples and its coverage."""
 
-MAX_WALKS = 3
+MAX_WALKS = 2
 """Walks along the links of the document, of up to six steps each."""
 
 OWNERS = {
