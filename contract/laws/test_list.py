@@ -30,8 +30,8 @@ _REACH = 45
 
 _MORE_THAN_A_PAGE = 101
 _LONG: tuple[Members, ...] = (
-    {"title": " \U0001f600" * 100, "description": " \U0001f600\n" * 666 + " x", "done": True},
-    {"title": " <b> ", "description": "x" * 2000},
+    {"title": "\U0001f600 " * 99 + "xx", "description": "\U0001f600 \n" * 666 + "xx", "done": True},
+    {"title": "<b> &amp; <i>", "description": "x" * 2000},
 )
 _UNKNOWN_PARAMETERS = "sort=-id&page=2&offset=1&title=x&fields=title&callback=f&format=html&q=x"
 _BOTH = (True, False)
