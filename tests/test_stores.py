@@ -48,7 +48,7 @@ def test_four_processes_conform_as_one(database: str, tmp_path: Path) -> None:
     with servers(database, log) as urls, balanced(urls) as url:
         judged = run_suite(url)
 
-    assert {id: status for id, status in judged.statuses.items() if status != "pass"} == {}, judged.stdout
+    assert judged.unmet == {}, judged.stdout
     assert judged.exit_code == 0
     assert log.read_text() == ""
 
