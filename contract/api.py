@@ -138,7 +138,7 @@ class Api:
     def __init__(self, session: Session, connection: int = 0, journal: Journal | None = None) -> None:
         self.session = session
         self.connection = connection
-        self.journal = journal or Journal(_ITEM_PATH)
+        self.journal = journal or Journal(id_in)
 
     def via(self, connection: int) -> Api:
         """The same API on the numbered connection."""
@@ -160,8 +160,7 @@ class Api:
 
     def _spare_others(self, method: str, path: str) -> None:
         """Raise ``Blocked`` where a request would write to tasks that this run did not create."""
-        match = _ITEM_PATH.match(path)
-        if method not in SAFE_METHODS and match and int(match[1]) in self.session.strangers:
+        if method not in SAFE_METHODS and id_in(path) in self.session.strangers:
             raise Blocked("id.unique", self.session.greeting)
         if not self.may_send(method, path):
             raise Blocked("method.options")
@@ -239,8 +238,7 @@ class Api:
     def take_note(self, exchange: Exchange) -> Answer:
         """Enter an exchange into the journal and what it created or removed into the ledger; its answer."""
         self.journal.exchanges.append(exchange)
-        match = _ITEM_PATH.match(exchange.request.path)
-        self.session.ledger.note(exchange, int(match[1]) if match else None)
+        self.session.ledger.note(exchange, id_in(exchange.request.path))
         return Answer(exchange, self.journal, self.session.target.url)
 
     def sample(self, **members: JsonValue) -> Members:
@@ -551,6 +549,12 @@ def _settled(answer: Answer) -> Answer:
     if not is_settled(answer.exchange.response):
         raise Inconclusive(answer.exchange)
     return answer
+
+
+def id_in(path: str) -> int | None:
+    """The id of the task that a path names, ``None`` where it names none."""
+    match = _ITEM_PATH.match(path)
+    return int(match[1]) if match else None
 
 
 def item(id: int | str) -> str:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from contract.api import COLLECTION, Answer, Api, Members, with_defaults
+from contract.api import COLLECTION, Answer, Api, Members, id_in, with_defaults
 from contract.exchange import Exchange, created_id
 from contract.expect import Inconclusive, Skipped
 from contract.launch import LaunchedServer
@@ -54,7 +54,7 @@ class Record:
 
     def learn(self, exchange: Exchange, members: Shown) -> None:
         """Take note of what became of a write that was to leave these members."""
-        id = created_id(exchange) or id_in(exchange.request)
+        id = created_id(exchange) or id_in(exchange.request.path)
         if id is None or exchange.response is None or not 200 <= exchange.response.status < 300:
             self.unanswered, self.perhaps = exchange, members
         else:
@@ -63,7 +63,7 @@ class Record:
     def allows(self, id: int) -> list[Shown]:
         """How a task may be: as it was left, or as the write without an answer would have left it."""
         states = [self.states[id]]
-        if self.unanswered is not None and id_in(self.unanswered.request) == id:
+        if self.unanswered is not None and id_in(self.unanswered.request.path) == id:
             states.append(self.perhaps)
         return states
 
@@ -214,9 +214,3 @@ def listed(api: Api, records: Sequence[Record]) -> tuple[dict[int, Members], Ans
 
 def _by_id(entries: Sequence[Members]) -> Iterator[tuple[int, Members]]:
     return ((id, entry) for entry in entries if type(id := entry.get("id")) is int)
-
-
-def id_in(request: Request) -> int | None:
-    """The id that the path of a request names, ``None`` where it names none."""
-    last = request.path.rpartition("/")[2]
-    return int(last) if last.isdigit() else None

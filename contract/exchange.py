@@ -126,10 +126,13 @@ class Evidence(tuple[Exchange, ...]):
 
 
 class Journal:
-    """The exchanges of one law (or of one generated example), oldest first."""
+    """The exchanges of one law (or of one generated example), oldest first.
 
-    def __init__(self, item_path: re.Pattern[str]) -> None:
-        self._item_path = item_path
+    ``id_in`` tells the id of the resource that a path names, ``None`` where it names none.
+    """
+
+    def __init__(self, id_in: Callable[[str], int | None]) -> None:
+        self._id_in = id_in
         self.exchanges: list[Exchange] = []
         self._kept: dict[int, Exchange] = {}
 
@@ -169,8 +172,7 @@ class Journal:
         return exchange.request.method not in SAFE_METHODS and self._names(exchange) in ids
 
     def _names(self, exchange: Exchange) -> int | None:
-        match = self._item_path.match(exchange.request.path)
-        return int(match[1]) if match else None
+        return self._id_in(exchange.request.path)
 
 
 def _without_conditions(exchange: Exchange) -> Exchange:

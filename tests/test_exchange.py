@@ -11,8 +11,6 @@ import pytest
 from contract.exchange import NO_JSON, Exchange, Journal, created_id, likely_id
 from contract.transport import Request, Response, Unanswered
 
-ITEM = re.compile(r"/things/([1-9][0-9]*)$")
-
 
 def exchange(method: str, path: str, status: int = 200, body: Any = None) -> Exchange:
     """A request that was answered."""
@@ -30,6 +28,12 @@ def put(id: int, status: int = 200) -> Exchange:
     return exchange("PUT", f"/things/{id}", status)
 
 
+def named(path: str) -> int | None:
+    """The id of the thing that a path names."""
+    number = path.removeprefix("/things/")
+    return int(number) if number.isdigit() else None
+
+
 def get(id: int) -> Exchange:
     """A GET of the thing with this id."""
     return exchange("GET", f"/things/{id}")
@@ -42,7 +46,7 @@ def deleted(id: int) -> Exchange:
 
 def evidence(*exchanges: Exchange, shown: Exchange | None = None, ids: frozenset[int] = frozenset()) -> list[int]:
     """The positions of the evidence for the last exchange (or the one ``shown``) in a journal of all of them."""
-    journal = Journal(ITEM)
+    journal = Journal(named)
     journal.exchanges.extend(exchanges)
     found = journal.evidence(shown or exchanges[-1], ids=ids)
     return [position for position, one in enumerate(exchanges) if any(one is other for other in found)]

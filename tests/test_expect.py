@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 import pytest
 
 from contract import expect
-from contract.api import Answer, State, Task
+from contract.api import Answer, State, Task, id_in
 from contract.exchange import Exchange, Journal
 from contract.expect import Blocked, Inconclusive, Violation
 from contract.transport import Headers, Request, Response, Unanswered
 
 JSON = (("content-type", "application/json"),)
-JOURNAL = Journal(re.compile(r"/tasks/([1-9][0-9]*)$"))
+JOURNAL = Journal(id_in)
 TASK = Task(7, {"title": "a", "description": "", "done": False})
 
 
@@ -24,7 +23,7 @@ def answer(
 ) -> Answer:
     """An answer with this status and body (bytes, or what is written as JSON), the only exchange of its journal."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    journal = Journal(re.compile(r"/tasks/([1-9][0-9]*)$"))
+    journal = Journal(id_in)
     journal.exchanges.append(Exchange(Request(method, path), Response(status, headers, content)))
     return Answer(journal.exchanges[0], journal, "http://localhost")
 

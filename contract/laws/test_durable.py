@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from contract.api import Answer, Api, Members, Task
-from contract.crash import Moment, Record, end, end_under_load, id_in, listed, needs_restarts, start_again
+from contract.api import Answer, Api, Members, Task, id_in
+from contract.crash import Moment, Record, end, end_under_load, listed, needs_restarts, start_again
 from contract.exchange import Exchange, Journal, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
@@ -91,7 +91,7 @@ def _is_kept(answer: Answer, shown: JsonValue, allowed: Sequence[Members | None]
 
 def _birth(journal: Journal, told: Exchange) -> list[Exchange]:
     """The creation of the task that a later write names."""
-    id = id_in(told.request)
+    id = id_in(told.request.path)
     return [exchange for exchange in journal.exchanges if id is not None and created_id(exchange) == id]
 
 
