@@ -30,7 +30,10 @@ from contract.transport import Request
 
 _ROUNDS = 4
 _READS = 6
-_LINEAR_ROUNDS = ((1, False), (2, False), (1, True), (2, True))
+_DELETIONS = (8, 16, 4, 8, 4, 16, 8, 4, 8, 16, 4, 8)
+"""How many of the clients delete, round by round; the others replace the task, which few begin before it is gone."""
+
+_LINEAR_ROUNDS = 2 * ((1, False), (2, False), (1, True), (2, True))
 """How many clients write, and whether one of them deletes in the end. Few: what waits in a queue fits many orders."""
 
 _WRITES = 10
@@ -111,9 +114,9 @@ def test_delete(api: Api) -> None:
     """Of parallel DELETEs of a task exactly one is 200, and a PUT at the same time never brings the task back."""
     needs_connections(api)
     api.require_plain()
-    for number in range(2 * _ROUNDS):
+    for count in _DELETIONS:
         _, task, _ = api.neighbours(3)
-        deletions = [deletion(task.id)] * (MOST_CLIENTS if number % 2 else MOST_CLIENTS // 2)
+        deletions = [deletion(task.id)] * count
         puts = [replacement(task.id, api.sample()) for _ in range(MOST_CLIENTS - len(deletions))]
         answers = each_at_once(api, [*puts, *deletions])
         for answer in answers[: len(puts)]:
