@@ -73,7 +73,7 @@ def test_update(api: Api) -> None:
     """
     needs_connections(api)
     api.require_plain()
-    for _ in range(_ROUNDS):
+    for _ in range(2 * _ROUNDS):
         _, task, _ = api.neighbours(3)
         states = [_whole(api, number) for number in range(MOST_CLIENTS - 4)]
         writers = [[replacement(task.id, state)] for state in states]
