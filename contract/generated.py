@@ -131,7 +131,7 @@ def _explore(api: Api, seed: int | None) -> Findings:
     """What one pass finds: the fixed one of a gate, or a longer one by a seed."""
     bridge = _Bridge(api)
     more = 1 if seed is None else MORE
-    schema = schemathesis.openapi.from_wsgi(_DOCUMENT_PATH, bridge, config=SchemathesisConfig(seed=seed))
+    schema = schemathesis.openapi.from_wsgi(_DOCUMENT_PATH, bridge, config=_configuration(seed))
     schema.config.update(workers=1, continue_on_failure=True)
     for generation, count in (
         (schema.config.generation, MAX_EXAMPLES),
@@ -164,6 +164,13 @@ def _explore(api: Api, seed: int | None) -> Findings:
     if bridge.broken is not None:
         raise bridge.broken
     return Findings(tuple(found), judged)
+
+
+def _configuration(seed: int | None) -> SchemathesisConfig:
+    """A configuration of schemathesis that keeps nothing in the folder in which the suite is called."""
+    configuration = SchemathesisConfig(seed=seed)
+    configuration.cache.enabled = False
+    return configuration
 
 
 def _checks(event: events.ScenarioFinished) -> Iterator[tuple[str, Case[Any], Any]]:
