@@ -21,7 +21,7 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
 from contract import demand as of
-from contract.api import COLLECTION, LARGEST_ID, Api, id_of, item
+from contract.api import COLLECTION, LARGEST_ID, Api, id_in, id_of, item
 from contract.conditional import STRONG_TAG
 from contract.document import load_document
 from contract.exchange import SAFE_METHODS, Evidence, Exchange
@@ -62,7 +62,6 @@ SWITCHED_OFF = {
 _NAME = "openapi"
 _DOCUMENT_PATH = "/openapi.json"
 _JUDGED_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "DELETE"})
-_ITEM = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?=\?|$)")
 _LEFT_OPEN_PATH = re.compile(r"%00|%2f|/\.{1,2}(/|\?|$)|//|/$|/(0|%3\d)", re.IGNORECASE)
 _BOUNDARY = re.compile(r"-*WerkzeugFormPart_[^\s;\"]+")
 _CLIENT_HEADERS = frozenset({"Host", "User-Agent", "Connection", "Accept-Encoding"})
@@ -303,17 +302,17 @@ class _Bridge:
         return answer.exchange
 
     def _own(self, method: str, path: str) -> str:
-        match = _ITEM.match(path)
-        if match is None:
+        id = id_in(path)
+        if id is None:
             return path if method in SAFE_METHODS else _without_ids(path, LARGEST_ID - next(self._turns))
         own = [id for id in self._api.session.ledger.alive if id not in self._api.anchors]
-        if int(match[1]) > LARGEST_ID or int(match[1]) in own:
+        if id > LARGEST_ID or id in own:
             return path
         turn = next(self._turns)
         if turn % 2:
-            return path if method in SAFE_METHODS else path.replace(item(match[1]), item(LARGEST_ID - turn), 1)
+            return path if method in SAFE_METHODS else path.replace(item(id), item(LARGEST_ID - turn), 1)
         own = self._api.stock(_STOCK)
-        return path.replace(item(match[1]), item(own[turn // 2 % len(own)]), 1)
+        return path.replace(item(id), item(own[turn // 2 % len(own)]), 1)
 
 
 def _without_ids(path: str, missing: int) -> str:
