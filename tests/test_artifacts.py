@@ -44,8 +44,9 @@ FAULTS = [fault for fault in all_faults() if not issubclass(fault, Keeping)]
 """The faults that requests show."""
 
 NOT_SHOWN = {
-    "cache.304-NotModifiedHasABody": "the server in front does not write the body of a 304",
+    "cache.304-NotModifiedHasABody": "curl does not read the body of a 304",
     "state.stateless-WorkerCachesTheTask": "which worker answers depends on all connections since the start",
+    "state.stateless-TagDependsOnTheWorker": "the same",
 }
 """Faults that their script does not show on a fresh server, and why."""
 

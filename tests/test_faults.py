@@ -37,6 +37,11 @@ def run_law(entry: Requirement, server: Healthy) -> Result:
             return judge(entry, law_of(entry), session)
     if entry.topic not in OVER_HTTP:
         return judge(entry, law_of(entry), Session(WsgiTarget(server)))
+    return run_law_over_http(entry, server)
+
+
+def run_law_over_http(entry: Requirement, server: Healthy) -> Result:
+    """Judge a server by one law, on a socket."""
     with served(server) as url, closing(Session(open_target(url, Options()))) as session:
         return judge(entry, law_of(entry), session)
 

@@ -28,7 +28,6 @@ def test_unique(api: Api) -> None:
     alive: list[int] = []
 
     for victims in ((0,), (-1,), (1,), (0, -1), (-1, -1), (0, 0, 0)):
-        api.begin()
         alive += [_issue(api, issued) for _ in range(3)]
         for number, position in enumerate(victims):
             api.removed(alive.pop(position), headers=if_match("*") if number % 2 else ())

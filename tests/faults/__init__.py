@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 from collections.abc import Iterator
 
-from tests.faults.healthy import Healthy
+from tests.faults.healthy import Healthy, Request
 
 
 class Fault(Healthy):
@@ -18,6 +18,17 @@ class Fault(Healthy):
 
     breaks: str
     also: tuple[str, ...] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._workers: dict[str, int] = {}
+
+    def worker(self, request: Request) -> int:
+        """Which of two workers, 0 or 1, has the connection of a request: they take connections in turn.
+
+        Ports do not tell: Linux gives clients even ones only, where there are enough.
+        """
+        return self._workers.setdefault(request.connection, len(self._workers) % 2)
 
 
 def all_faults() -> list[type[Fault]]:

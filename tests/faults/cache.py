@@ -10,6 +10,7 @@ from typing import Any
 
 from tests.faults import Fault
 from tests.faults.healthy import Members, Refused, Request, Response, Task
+from tests.faults.wired import Wired
 
 
 class ListIsNotLabelled(Fault):
@@ -199,18 +200,18 @@ class TagCountsRefusals(Fault):
         return f'"{task["id"]}-{self.versions.get(task["id"], 0)}"'
 
 
-class TagIsOfTheConnection(Fault):
-    """The ETag has the port of the client in it, as if each worker process made its own."""
+class TagIsOfTheWorker(Fault):
+    """The ETag has the number of the worker process in it."""
 
     breaks = "cache.etag"
     also = ("state.stateless",)
 
     def answer(self, request: Request) -> Response:
-        self.port = int(request.connection or 0) % 2
+        self.salt = self.worker(request)
         return super().answer(request)
 
     def etag(self, task: Task) -> str:
-        return f'"{self.port}{super().etag(task)[1:]}'
+        return f'"{self.salt}{super().etag(task)[1:]}'
 
 
 class PutAnswersTheOldTag(Fault):
@@ -324,18 +325,20 @@ class NotModifiedHasNoTag(Fault):
         return response
 
 
-class NotModifiedHasABody(Fault):
+class NotModifiedHasABody(Wired):
     """A 304 has the task as its body."""
 
     breaks = "cache.304"
+    also = ("wire.framing",)
 
     def read(self, request: Request) -> Response:
         response = super().read(request)
-        return (
-            Response(304, json.dumps(self.find(request)).encode(), response.headers)
-            if response.status == 304
-            else response
-        )
+        if response.status == 304:
+            response.body = json.dumps(self.find(request)).encode()
+        return response
+
+    def body(self, method: str, response: Response) -> bytes:
+        return response.body if response.status == 304 else super().body(method, response)
 
 
 class DateWinsOverTheTag(Fault):

@@ -174,9 +174,7 @@ class TwoWorkersCompareEach(Interruptible):
     def replace(self, request: Request) -> Response:
         if "IF_MATCH" not in request.headers:
             return super().replace(request)
-        # The system gives consecutive clients every second port.
-        worker = self.workers[int(request.connection or 0) // 2 % 2]
-        with self.outside(worker):
+        with self.outside(self.workers[self.worker(request)]):
             task = self.find(request)
             self.check_if_match(request, task)
             self.let_others_in()

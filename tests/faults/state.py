@@ -34,7 +34,7 @@ class TagDependsOnTheWorker(Fault):
     also = ("cache.etag",)
 
     def answer(self, request: Request) -> Response:
-        self.salt = str(int(request.connection or 0) % 2)
+        self.salt = str(self.worker(request))
         return super().answer(request)
 
     def etag(self, task: Task) -> str:
