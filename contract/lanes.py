@@ -47,6 +47,11 @@ def _is_late(session: Session) -> bool:
     return exchange.response is not None and time.monotonic() - started >= late
 
 
+def is_judged_apart(entry: Requirement) -> bool:
+    """Whether the law waits for the end of all lanes."""
+    return entry.topic in _ALONE or entry.id == _LAST
+
+
 class Lanes:
     """Judges requirements ahead of the moment at which their results are asked for.
 
@@ -94,6 +99,6 @@ class Lanes:
 def _groups(laws: Iterable[Judged]) -> Iterable[list[Judged]]:
     together: dict[str, list[Judged]] = {}
     for entry, law in laws:
-        if entry.topic not in _ALONE and entry.id != _LAST:
+        if not is_judged_apart(entry):
             together.setdefault(entry.topic if entry.topic in _TOGETHER else entry.id, []).append((entry, law))
     return together.values()

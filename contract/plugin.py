@@ -29,8 +29,9 @@ from contract.crash import answers
 from contract.expect import Stopped
 from contract.guest import Guest
 from contract.judge import contradicted, judge
-from contract.lanes import Lanes, is_slow
+from contract.lanes import Lanes, is_judged_apart, is_slow
 from contract.launch import START_TIME, BadCommand, LaunchedServer, NotStarted
+from contract.order import FIRST, judging_order
 from contract.rate import Pace
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import (
@@ -197,7 +198,8 @@ class Judge:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        wanted = {entry.id: position for position, entry in enumerate(self.selected)}
+        ordered = self.selected if self.goes_step_by_step else judging_order(self.selected)
+        wanted = {entry.id: position for position, entry in enumerate(ordered)}
         laws = [item for item in items if requirement_of(item) is not None]
         chosen = [item for item in laws if _id(item) in wanted]
         dropped = [item for item in laws if _id(item) not in wanted]
@@ -205,7 +207,7 @@ class Judge:
             config.hook.pytest_deselected(items=dropped)
         chosen.sort(key=lambda item: wanted[_id(item)])
         for item in chosen:
-            workers.keep_together(item, self.selected[wanted[_id(item)]])
+            workers.keep_together(item, ordered[wanted[_id(item)]])
         items[:] = [item for item in items if requirement_of(item) is None] + chosen
 
     def pytest_runtestloop(self, session: pytest.Session) -> None:
@@ -224,8 +226,7 @@ class Judge:
         if not self.session.target.in_process and not self.goes_step_by_step and is_slow(self.session):
             laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
             self._lanes = Lanes(self.session, laws)
-        elif any(entry.topic == "openapi" for entry in self.selected):
-            self._ahead = Ahead("contract.generated")
+            session.items.sort(key=lambda item: (entry := requirement_of(item)) is not None and is_judged_apart(entry))
 
     def _await_server(self) -> None:
         """Start the server, where that is ours to do, and wait for its first answer; raises ``NotStarted``."""
@@ -238,8 +239,7 @@ class Judge:
         entry = requirement_of(pyfuncitem)
         if entry is None:
             return None
-        if entry.topic == "openapi" and self._ahead is not None:
-            self._ahead.wait()
+        self._import_ahead(entry)
         try:
             ahead = self._lanes.result(entry) if self._lanes is not None else None
             result = self.baseline.applied(ahead or judge(entry, pyfuncitem.obj, self.session))
@@ -256,6 +256,14 @@ class Judge:
         if result.status not in ("pass", "warn", "known") or not self.baseline.is_true(result):
             raise _NotPassed("\n".join(violation_lines(result)))
         return True
+
+    def _import_ahead(self, entry: Requirement) -> None:
+        """Begin to import what openapi.* need once the first laws are over, and wait for it before these."""
+        is_needed = any(one.topic == "openapi" for one in self.selected)
+        if self._ahead is None and self._lanes is None and is_needed and entry.id not in FIRST:
+            self._ahead = Ahead("contract.generated")
+        if self._ahead is not None and entry.topic == "openapi":
+            self._ahead.wait()
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

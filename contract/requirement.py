@@ -20,7 +20,7 @@ TOPICS = (
     *("create", "read", "list", "update", "delete", "id", "text", "input", "json", "media", "method", "cache"),
     *("state", "race", "wire", "openapi", "error", "durable"),
 )
-"""The topics in the order in which they are judged and reported; a topic is what stands before the dot of an id.
+"""The topics in the order in which they are reported; a topic is what stands before the dot of an id.
 
 Errors come late: what no other law could judge, because nothing came back, is charged there. Only what kills the server
 comes after them.
