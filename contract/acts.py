@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from contract.api import COLLECTION, Answer, Api, Task, item
+from contract.answer import Answer
+from contract.api import Api
 from contract.conditional import if_match, if_none_match
+from contract.tasks import COLLECTION, Task, item
 
 Act = tuple[str, Callable[[], Answer]]
 """The id of the requirement by which the request leaves the task as it is, and what sends the request."""

@@ -4,110 +4,28 @@ Operations (``create``, ``read``, ``replace``, ``delete``, ``listing``, …) ret
 Steps (``arrange``, ``changed``, ``removed``, ``state``) do what a law needs done; where one does not happen they
 raise ``Blocked`` by the requirement that owns it.
 
-Only this module and the laws about a member know paths and member names.
+Only this module, ``contract.tasks`` and the laws about a member know paths and member names.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from contract.exchange import SAFE_METHODS, Evidence, Exchange, Journal, created_id, next_reference
+from contract.answer import Answer
+from contract.exchange import SAFE_METHODS, Exchange, Journal, created_id
 from contract.expect import Blocked, Inconclusive
 from contract.jsontext import JsonValue, encode, same
 from contract.session import Session, is_settled
+from contract.tasks import COLLECTION, LARGEST_ID, Body, Members, Task, id_in, id_of, item, with_defaults
 from contract.transport import Headers, Request
 
-COLLECTION = "/tasks"
-LARGEST_ID = 2**53 - 1
-BODY_LIMIT = 65_536
-"""Bytes of the longest body that is read."""
-
-Members = dict[str, JsonValue]
-Body = Mapping[str, JsonValue] | bytes | None
-
-_ITEM_PATH = re.compile(re.escape(COLLECTION) + r"/([1-9][0-9]{0,15})(?:\?|$)")
 _ANCHORS = 12
 _WINDOWED_PAGES = 3
 _GAP = 8
 """So many ids at most between two of our own are looked at for a task that was stored but never named."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The answer to one request, and the journal that it stands in."""
-
-    exchange: Exchange
-    journal: Journal
-    base_url: str
-
-    @property
-    def status(self) -> int:
-        """The status code, 0 where nothing came back."""
-        return self.exchange.response.status if self.exchange.response else 0
-
-    @property
-    def document(self) -> JsonValue:
-        """The decoded body; ``NO_JSON`` where it is not JSON."""
-        return self.exchange.document
-
-    @property
-    def body(self) -> bytes:
-        """The bytes of the body."""
-        return self.exchange.response.body if self.exchange.response else b""
-
-    @property
-    def request_line(self) -> str:
-        """Method and path, shortened for messages."""
-        path = self.exchange.request.path
-        return f"{self.exchange.request.method} {path if len(path) <= 100 else path[:97] + '...'}"
-
-    def header(self, name: str) -> str | None:
-        """The value of a header, ``None`` where it is absent."""
-        return self.exchange.response.header(name) if self.exchange.response else None
-
-    def field(self, name: str) -> str:
-        """A header as a line for people, ``no …`` where it is absent."""
-        value = self.header(name)
-        return f"no {name}" if value is None else f"{name}: {value}"
-
-    def resolve(self, reference: str) -> str:
-        """The path and query that a URI reference in this answer leads to (RFC 3986 5)."""
-        parts = urlsplit(urljoin(self.base_url + self.exchange.request.path, reference))
-        return parts.path + (f"?{parts.query}" if parts.query else "")
-
-    def next_page(self) -> str | None:
-        """The path, from the root on, that ``Link: <…>; rel="next"`` leads to (RFC 8288), ``None`` without one."""
-        reference = next_reference(self.exchange)
-        return None if reference is None else self.resolve(reference)
-
-    def since(self, first: Answer) -> Evidence:
-        """The exchanges that changed something from ``first`` to this answer, and those that led to them."""
-        exchanges = self.journal.exchanges
-        start = next((i for i, exchange in enumerate(exchanges) if exchange is first.exchange), 0)
-        writes = [exchange for exchange in exchanges[start:] if exchange.request.method not in SAFE_METHODS]
-        return self.journal.evidence(*writes, self.exchange)
-
-    def evidence(self, *others: Answer, ids: Iterable[int] = ()) -> Evidence:
-        """The exchanges that lead to this answer and to ``others``, and to the tasks ``ids``."""
-        shown = (*(other.exchange for other in others), self.exchange)
-        return self.journal.evidence(*shown, ids=frozenset(ids))
-
-
-@dataclass(frozen=True)
-class Task:
-    """A task that a law created: its id, and the members as they were sent, defaults filled in."""
-
-    id: int
-    members: Members
-
-    @property
-    def representation(self) -> Members:
-        """What the contract says that every read shows."""
-        return {"id": self.id, **self.members}
 
 
 @dataclass(frozen=True)
@@ -551,30 +469,8 @@ def _settled(answer: Answer) -> Answer:
     return answer
 
 
-def id_in(path: str) -> int | None:
-    """The id of the task that a path names, ``None`` where it names none."""
-    match = _ITEM_PATH.match(path)
-    return int(match[1]) if match else None
-
-
-def item(id: int | str) -> str:
-    """The path of a task; text is taken as it is, percent-encoded by the caller."""
-    return f"{COLLECTION}/{id}"
-
-
-def with_defaults(body: Members) -> Members:
-    """The members of a valid body, those that it leaves out filled in."""
-    return {"description": "", "done": False, **body}
-
-
 def _only(entries: list[Members] | None, wanted: set[int]) -> list[Members] | None:
     return None if entries is None else [entry for entry in entries if id_of(entry) in wanted]
-
-
-def id_of(entry: Members) -> int:
-    """The id of a representation, 0 where it has none."""
-    id = entry.get("id")
-    return id if type(id) is int else 0
 
 
 def _last_id(entries: list[Members]) -> int:

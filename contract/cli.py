@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, nullcontext, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,44 +66,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"task-contract {SUITE_VERSION}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    run = commands.add_parser("run", help="judge a server", description="Judge a server and say what it breaks.")
+    run = commands.add_parser(
+        "run",
+        help="judge a server",
+        description="Judge a server and say what it breaks.",
+        usage="task-contract run [OPTION …] [TARGET]",
+    )
     run.set_defaults(call=_run)
     run.add_argument("target", nargs="?", help="URL, or wsgi:package.module:app; without one the reference server")
-    _add_selection(run)
-    _add_version(run)
-    run.add_argument(
-        "--command", metavar="'PROGRAM …'", help="start the server, and end it: {port} and {data} are filled in"
-    )
-    run.add_argument("--start-time", metavar="SECONDS", type=_seconds, help="for its first answer (default 30)")
-    run.add_argument("--durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
-    files.add_options(run)
-    run.add_argument(
-        "--format", choices=("text", "github"), default="text", help="github: annotations too, as workflow commands"
-    )
-    run.add_argument("--artifacts", metavar="DIR", type=Path, help="write a script of curl lines for each violation")
-    run.add_argument(
-        "--header",
-        metavar="'NAME: VALUE'",
-        action="append",
-        help="send it with each request; $NAME is taken from the environment",
-    )
-    run.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="for one answer (default 10)")
-    run.add_argument("--max-time", metavar="SECONDS", type=_seconds, help="for the whole run (default 120)")
-    run.add_argument("--rate", metavar="NUMBER", type=_rate, help="send at most so many requests a second; no races")
-    run.add_argument("--explore", action="store_true", help="try more cases, and others each time")
-    run.add_argument("--seed", metavar="NUMBER", type=int, help="explore what that run explored")
-    run.add_argument("--for", metavar="TIME", help="explore for 90s, 10m or 2h")
-    run.add_argument("--examples", metavar="PLACE", help="folder or redis:// URL: keep what is found, and try it first")
-    run.add_argument("-n", metavar="NUMBER", type=int, help="explore on so many processes")
-    run.add_argument("--ca-file", metavar="FILE", type=_file, help="certificates to trust, PEM")
-    run.add_argument("--client-cert", metavar="FILE", type=_file, help="certificate to present, PEM")
-    run.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
-    run.add_argument("--insecure", action="store_true", help="do not verify the server's certificate")
-    run.add_argument("--intrusive", action="store_true", help="stall connections to a target on another machine too")
-    run.add_argument("--baseline", metavar="FILE", type=_file, help="known violations, which are accepted")
-    run.add_argument("--write-baseline", metavar="FILE", help="bring that file up to date with this run")
-    run.add_argument("--next", action="store_true", help="end at the first requirement that is not met, and explain it")
-    run.add_argument("--read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
+    for add, title in _RUN_OPTIONS:
+        add(run.add_argument_group(title))
 
     listing = commands.add_parser("list", help="print the requirements", description="Print the requirements.")
     listing.set_defaults(call=_list)
@@ -126,12 +98,76 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_selection(parser: argparse.ArgumentParser) -> None:
+def _add_judging(group: argparse._ActionsContainer) -> None:
+    _add_selection(group)
+    _add_version(group)
+    group.add_argument(
+        "--next", action="store_true", help="end at the first requirement that is not met, and explain it"
+    )
+    group.add_argument("--baseline", metavar="FILE", type=_file, help="known violations, which are accepted")
+    group.add_argument("--write-baseline", metavar="FILE", help="bring that file up to date with this run")
+
+
+def _add_server(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--command", metavar="'PROGRAM …'", help="start the server, and end it: {port} and {data} are filled in"
+    )
+    group.add_argument("--start-time", metavar="SECONDS", type=_seconds, help="for its first answer (default 30)")
+    group.add_argument("--durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
+
+
+def _add_reports(group: argparse._ActionsContainer) -> None:
+    files.add_options(group)
+    group.add_argument(
+        "--format", choices=("text", "github"), default="text", help="github: annotations too, as workflow commands"
+    )
+    group.add_argument("--artifacts", metavar="DIR", type=Path, help="write a script of curl lines for each violation")
+
+
+def _add_requests(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
+        "--header",
+        metavar="'NAME: VALUE'",
+        action="append",
+        help="send it with each request; $NAME is taken from the environment",
+    )
+    group.add_argument("--timeout", metavar="SECONDS", type=_seconds, help="for one answer (default 10)")
+    group.add_argument("--max-time", metavar="SECONDS", type=_seconds, help="for the whole run (default 120)")
+    group.add_argument("--rate", metavar="NUMBER", type=_rate, help="send at most so many requests a second; no races")
+    group.add_argument("--read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
+    group.add_argument("--intrusive", action="store_true", help="stall connections to a target on another machine too")
+    group.add_argument("--ca-file", metavar="FILE", type=_file, help="certificates to trust, PEM")
+    group.add_argument("--client-cert", metavar="FILE", type=_file, help="certificate to present, PEM")
+    group.add_argument("--client-key", metavar="FILE", type=_file, help="key of that certificate, PEM")
+    group.add_argument("--insecure", action="store_true", help="do not verify the server's certificate")
+
+
+def _add_exploration(group: argparse._ActionsContainer) -> None:
+    group.add_argument("--explore", action="store_true", help="try more cases, and others each time")
+    group.add_argument("--seed", metavar="NUMBER", type=int, help="explore what that run explored")
+    group.add_argument("--for", metavar="TIME", help="explore for 90s, 10m or 2h")
+    group.add_argument(
+        "--examples", metavar="PLACE", help="folder or redis:// URL: keep what is found, and try it first"
+    )
+    group.add_argument("-n", metavar="NUMBER", type=int, help="explore on so many processes")
+
+
+_RUN_OPTIONS: tuple[tuple[Callable[[argparse._ActionsContainer], None], str], ...] = (
+    (_add_judging, "what is judged"),
+    (_add_server, "a server that the suite starts"),
+    (_add_reports, "reports"),
+    (_add_requests, "requests"),
+    (_add_exploration, "exploring"),
+)
+"""What adds the options of ``run``, and the title of each group."""
+
+
+def _add_selection(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--only", metavar="NAME", action="append", default=[], help="only these ids, topics or core")
     parser.add_argument("--skip", metavar="NAME", action="append", default=[], help="without these ids, topics or core")
 
 
-def _add_version(parser: argparse.ArgumentParser) -> None:
+def _add_version(parser: argparse._ActionsContainer) -> None:
     versions = ", ".join(CONTRACT_VERSIONS)
     parser.add_argument(
         "--contract-version", metavar="VERSION", default=CONTRACT_VERSION, help=f"pin the contract; one of {versions}"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from contract.api import COLLECTION, Answer, Api, Body, Members, id_of, item, with_defaults
+from contract.answer import Answer
+from contract.api import Api
 from contract.demand import Demand, Document, HasMembers, Listed, SameField, Status
 from contract.exchange import NO_JSON, SAFE_METHODS, Exchange, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.refusal import is_success
+from contract.tasks import COLLECTION, Body, Members, id_of, item, with_defaults
 from contract.transport import Headers
 
 _SHORT = 50

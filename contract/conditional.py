@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Container
 
-from contract.api import Api, Task
+from contract.api import Api
 from contract.expect import Blocked
 from contract.jsontext import same
+from contract.tasks import Task
 from contract.transport import Headers
 
 _TAG = re.compile(r'(W/)?"[\x21\x23-\x7e\x80-\xff]*"')

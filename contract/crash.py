@@ -8,11 +8,13 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from contract.api import COLLECTION, Answer, Api, Members, id_in, with_defaults
+from contract.answer import Answer
+from contract.api import Api
 from contract.exchange import Exchange, created_id
 from contract.expect import Inconclusive, Skipped
 from contract.launch import LaunchedServer
 from contract.race import creation, deletion, replacement
+from contract.tasks import COLLECTION, Members, id_in, with_defaults
 from contract.transport import Request, Transport
 
 WRITERS = 8

@@ -23,7 +23,9 @@ from contract.exchange import NO_JSON, Evidence, Exchange
 from contract.jsontext import JsonValue, same, show
 
 if TYPE_CHECKING:
-    from contract.api import Answer, Members, State, Task
+    from contract.answer import Answer
+    from contract.api import State
+    from contract.tasks import Members, Task
 
 
 class Violation(AssertionError):

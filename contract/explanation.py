@@ -6,13 +6,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from contract.api import Api, Members
+from contract.api import Api
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import same
 from contract.lockstep import Lockstep
 from contract.property import SHRINK_TIME
 from contract.steps import Step, made_anew, owner_of
+from contract.tasks import Members
 
 _FEW = 12
 

@@ -21,7 +21,7 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
 from contract import demand as of
-from contract.api import COLLECTION, LARGEST_ID, Api, id_in, id_of, item
+from contract.api import Api
 from contract.conditional import STRONG_TAG
 from contract.document import load_document
 from contract.exchange import SAFE_METHODS, Evidence, Exchange
@@ -29,6 +29,7 @@ from contract.expect import JSON_LABEL, Blocked, Inconclusive
 from contract.explore import MORE
 from contract.jsontext import shorten
 from contract.session import is_settled
+from contract.tasks import COLLECTION, LARGEST_ID, id_in, id_of, item
 
 MAX_EXAMPLES = 2
 """Cases that schemathesis generates for each operation, beside the schema's examples and its coverage."""

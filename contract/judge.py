@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from contract.api import COLLECTION, Api
+from contract.api import Api
 from contract.curl import commands
 from contract.exchange import Exchange
 from contract.expect import Blocked, Inconclusive, Skipped, Stopped, Violation
@@ -17,6 +17,7 @@ from contract.reading import JudgedByReading, api_of, snapshot
 from contract.requirement import Requirement, catalogue, law_of
 from contract.session import Session, is_settled
 from contract.signature import signature_of
+from contract.tasks import COLLECTION
 from contract.transport import Target
 from contract.verdict import Result, Status, ViolationReport
 

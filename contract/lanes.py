@@ -12,10 +12,10 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 
-from contract.api import COLLECTION
 from contract.judge import Law, judge
 from contract.requirement import Requirement
 from contract.session import Session
+from contract.tasks import COLLECTION
 from contract.transport import Request
 from contract.verdict import Result
 

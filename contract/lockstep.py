@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from contract.api import COLLECTION, Answer, Api, Members, id_of, item
+from contract.answer import Answer
+from contract.api import Api
 from contract.demand import Demand, Document, InOrder, Listed, NotListed, Status
 from contract.exchange import Evidence, Exchange, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.model import Expected, Model
 from contract.steps import MISUSES, OPEN, Step
+from contract.tasks import COLLECTION, Members, id_of, item
 from contract.transport import Headers
 
 _NO_SUCH_TAG = '"no such tag"'

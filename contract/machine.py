@@ -7,9 +7,9 @@ from itertools import chain
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from contract.api import Body, Members
 from contract.lockstep import Lockstep
 from contract.steps import MISUSES, Step
+from contract.tasks import Body, Members
 
 _VALID: tuple[Members, ...] = (
     {"title": "one"},

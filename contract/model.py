@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from contract.api import Body, Members, with_defaults
 from contract.jsontext import JsonValue, NotJson, decode
+from contract.tasks import Body, Members, with_defaults
 
 _LONGEST_TITLE = 200
 _LONGEST_DESCRIPTION = 2000

@@ -15,8 +15,10 @@ FIRST = (
     *("wire.expect", "wire.nosniff", "wire.incomplete", "wire.framing", "update.replaces", "input.done"),
     *("race.if-match", "json.unicode", "cache.412", "json.malformed", "method.head", "json.duplicates"),
     *("delete.bystanders", "input.description", "list.limit", "list.next", "input.atomic", "id.syntax"),
+    *("wire.chunked", "wire.413", "delete.gone", "media.accept", "input.title", "create.location", "method.override"),
+    *("json.depth", "error.no-leak", "text.length", "id.unique", "list.stable"),
 )
-"""By the number of faults that a law alone finds, divided by its time: these find two thirds in a quarter of a run."""
+"""By the number of faults that a law finds and none before it, divided by its time: six of seven in 40 % of a run."""
 
 
 def judging_order(entries: Iterable[Requirement]) -> list[Requirement]:

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from contract import expect
-from contract.api import Answer, Api, Members, id_of
+from contract.answer import Answer
+from contract.api import Api
 from contract.demand import AllAfter, AtMost, Listed, NoNext, SamePage, Status, Visited
 from contract.exchange import Evidence, Exchange
 from contract.expect import Blocked, Violation
 from contract.jsontext import show
+from contract.tasks import Members, id_of
 
 _MOST_PAGES = 40
 _TRIES = 12

@@ -23,7 +23,7 @@ import pytest
 import contract.laws
 from contract import CONTRACT_VERSION, explore, ladder, workers
 from contract.ahead import Ahead
-from contract.api import COLLECTION, Api
+from contract.api import Api
 from contract.baseline import BadBaseline, Baseline, read_baseline, require_writable, write_updated
 from contract.crash import answers
 from contract.expect import Stopped
@@ -45,6 +45,7 @@ from contract.requirement import (
 )
 from contract.rounds import Rounds
 from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
+from contract.tasks import COLLECTION
 from contract.transport import Options, Tls
 from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
 from contract.transport.wsgi import BadApplication

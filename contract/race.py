@@ -12,11 +12,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from contract.api import COLLECTION, Answer, Api, Body, item
+from contract.answer import Answer
+from contract.api import Api
 from contract.exchange import Exchange
 from contract.expect import Inconclusive, Skipped
 from contract.jsontext import encode
 from contract.session import is_settled
+from contract.tasks import COLLECTION, Body, item
 from contract.transport import Request, Transport
 
 MOST_CLIENTS = 16

@@ -6,11 +6,13 @@ list that is after the law as it was before.
 
 from __future__ import annotations
 
-from contract.api import COLLECTION, LARGEST_ID, Answer, Api, Members, Task, id_of
+from contract.answer import Answer
+from contract.api import Api
 from contract.exchange import SAFE_METHODS
 from contract.expect import Blocked, Skipped
 from contract.jsontext import JsonValue
 from contract.session import Session
+from contract.tasks import COLLECTION, LARGEST_ID, Members, Task, id_of
 
 _MEMBERS: dict[str, type] = {"id": int, "title": str, "description": str, "done": bool}
 _ENOUGH = 8

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterable
 
 from contract import expect
-from contract.api import COLLECTION, Answer, Api, Body, Members, State, id_of
+from contract.answer import Answer
+from contract.api import Api, State
 from contract.corpora.members import HALF_VALID
 from contract.demand import REFUSAL, IfRefused, Lacks, Listed, Status
 from contract.exchange import Evidence
 from contract.expect import Blocked, Violation
 from contract.jsontext import decode, same, show
+from contract.tasks import COLLECTION, Body, Members, id_of
 
 _PAGES = 3
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from contract.api import Body
 from contract.model import Model, is_task_input
+from contract.tasks import Body
 
 Verb = Literal["create", "replace", "delete", "read", "list", "misuse"]
 Condition = Literal["", "any", "present", "stale"]

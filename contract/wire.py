@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 import h11
 
-from contract.api import COLLECTION, Answer, Api
+from contract.answer import Answer
+from contract.api import Api
 from contract.exchange import Exchange
 from contract.expect import Inconclusive, Skipped
+from contract.tasks import COLLECTION
 from contract.transport import Headers, Request, Response, Unanswered
 from contract.transport.http import HttpTarget, reader_of_answers, write_while_reading
 

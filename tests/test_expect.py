@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from contract import expect
-from contract.api import Answer, State, Task, id_in
+from contract.answer import Answer
+from contract.api import State
 from contract.exchange import Exchange, Journal
 from contract.expect import Blocked, Inconclusive, Violation
+from contract.tasks import Task, id_in
 from contract.transport import Headers, Request, Response, Unanswered
 
 JSON = (("content-type", "application/json"),)

@@ -10,11 +10,11 @@ from contextlib import closing
 
 import pytest
 
-from contract.api import COLLECTION
 from contract.judge import judge
 from contract.plugin import GREETING_TIME
 from contract.requirement import catalogue, law_of
 from contract.session import Session
+from contract.tasks import COLLECTION
 from contract.transport import Options
 from contract.transport.opening import open_target
 from contract.transport.wsgi import WsgiTarget

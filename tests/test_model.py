@@ -6,7 +6,7 @@ from importlib import import_module
 
 import pytest
 
-from contract.api import Api, Body
+from contract.api import Api
 from contract.expect import Blocked, Violation
 from contract.explanation import explain
 from contract.laws.test_state import test_model as the_law_of_the_model
@@ -14,6 +14,7 @@ from contract.lockstep import Lockstep
 from contract.model import Model, is_task_input
 from contract.session import Session
 from contract.steps import Step, made_anew, owner_of
+from contract.tasks import Body
 from contract.transport.wsgi import WsgiTarget
 from tests.faults.healthy import Healthy
 

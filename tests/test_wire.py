@@ -8,7 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from contract.api import Answer, Api
+from contract.answer import Answer
+from contract.api import Api
 from contract.expect import Skipped
 from contract.session import Session
 from contract.transport import Options, Request

@@ -7,12 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urljoin, urlsplit
 
-from contract.api import COLLECTION
 from contract.artifacts.mentions import ID_MEMBER, ids_in, numbers_in
 from contract.artifacts.words import Words
 from contract.exchange import Exchange, created_id, next_reference
 from contract.shell import literal, print_bytes
 from contract.tags import names_tag, tag_in
+from contract.tasks import COLLECTION
 
 _FEW = 5
 _MANY = 20

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from contract.api import COLLECTION
+from contract.tasks import COLLECTION
 from contract.transport import Request
 
 SEGMENT = re.compile(re.escape(COLLECTION) + r"/([^/?]*)")

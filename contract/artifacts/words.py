@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote
 
-from contract.api import COLLECTION
 from contract.artifacts.mentions import AFTER, ID_MEMBER, SEGMENT, TOKEN, is_id, mention
 from contract.corpora.ids import DIGITS
 from contract.shell import escaped, expanded, has_variable, header_word, literal, print_bytes
 from contract.tags import names_tag, with_tags
+from contract.tasks import COLLECTION
 from contract.transport import Headers, Request, Target
 
 

@@ -5,7 +5,7 @@ Each is one line. A list may be in several ones (RFC 9110 5.3), but nginx refuse
 
 from __future__ import annotations
 
-from contract.api import Members
+from contract.tasks import Members
 
 _MET = (
     "{}",

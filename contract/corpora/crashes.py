@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contract.api import COLLECTION
+from contract.tasks import COLLECTION
 
 AWKWARD_PATHS = (
     f"{COLLECTION}?limit=0",

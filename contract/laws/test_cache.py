@@ -7,7 +7,8 @@ from functools import partial
 
 from contract import expect
 from contract.acts import refused_writes, writes_elsewhere
-from contract.api import COLLECTION, Answer, Api, Members, Task, item, with_defaults
+from contract.answer import Answer
+from contract.api import Api
 from contract.conditional import (
     REVALIDATED,
     STRONG_TAG,
@@ -25,6 +26,7 @@ from contract.expect import Blocked, Violation
 from contract.jsontext import same, show
 from contract.refusal import is_success
 from contract.requirement import requirement
+from contract.tasks import COLLECTION, Members, Task, item, with_defaults
 from contract.transport import Headers
 
 _LABELLED_ALL_THE_SAME: tuple[Headers, ...] = (

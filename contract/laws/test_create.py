@@ -6,11 +6,13 @@ from itertools import product
 from urllib.parse import unquote, urlsplit
 
 from contract import expect
-from contract.api import COLLECTION, LARGEST_ID, Answer, Api, Members, Task, id_of, item, with_defaults
+from contract.answer import Answer
+from contract.api import Api
 from contract.demand import IdInRange, LeadsTo, NoneTitled
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
+from contract.tasks import COLLECTION, LARGEST_ID, Members, Task, id_of, item, with_defaults
 
 _UNTIL_TWO_DIGITS = 8
 _OPTIONAL: tuple[Members, ...] = tuple(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from contract import expect
-from contract.api import Answer, Api, Members
+from contract.answer import Answer
+from contract.api import Api
 from contract.demand import Status
 from contract.expect import Violation
 from contract.property import examples
 from contract.requirement import requirement
 from contract.strategies import neighbourhoods
+from contract.tasks import Members
 
 DELETED = {"message": "Task deleted"}
 

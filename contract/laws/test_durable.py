@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from contract.api import Answer, Api, Members, Task, id_in
+from contract.answer import Answer
+from contract.api import Api
 from contract.crash import Moment, Record, end, end_under_load, listed, needs_restarts, start_again
 from contract.exchange import Exchange, Journal, created_id
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.launch import LaunchedServer, NotStarted
 from contract.requirement import requirement
+from contract.tasks import Members, Task, id_in
 
 _MOMENTS = (Moment(60), Moment(90, gently=True), Moment(35, 0.0007), Moment(75, 0.0019))
 _FEW = 4

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from contract import expect
-from contract.api import COLLECTION, Answer, Api, Body, Task, item
+from contract.answer import Answer
+from contract.api import Api
 from contract.corpora.crashes import (
     AWKWARD_BODIES,
     AWKWARD_HEADERS,
@@ -20,6 +21,7 @@ from contract.jsontext import show
 from contract.leaks import KINDS, leak_in, plain_part
 from contract.requirement import requirement
 from contract.session import is_settled
+from contract.tasks import COLLECTION, Body, Task, item
 from contract.transport import Headers
 
 Send = tuple[str, str, Body, str | None, Headers]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract import expect
-from contract.api import LARGEST_ID, Answer, Api, Task
+from contract.answer import Answer
+from contract.api import Api
 from contract.conditional import if_match
 from contract.corpora.ids import SOMEBODY_ELSES_IN_DISGUISE, TEXTS_THAT_ARE_NO_ID, ids_in_disguise
 from contract.demand import IdInRange, InOrder, OtherIds, Status
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.requirement import requirement
+from contract.tasks import LARGEST_ID, Task
 
 _FEW = 12
 

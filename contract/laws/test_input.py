@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract import expect
-from contract.api import BODY_LIMIT, Answer, Api, Members
+from contract.answer import Answer
+from contract.api import Api
 from contract.corpora import members as corpus
 from contract.demand import NamesFields
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, encode, same, show
 from contract.refusal import Refusals, is_refusal
 from contract.requirement import requirement
+from contract.tasks import BODY_LIMIT, Members
 
 
 @requirement("input.title")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contract.api import BODY_LIMIT, COLLECTION, Api, item
+from contract.api import Api
 from contract.corpora import json_texts as corpus
 from contract.jsontext import encode
 from contract.refusal import Refusals
 from contract.requirement import requirement
+from contract.tasks import BODY_LIMIT, COLLECTION, item
 
 _MEMBERS = {"title": "input.title", "description": "input.description", "done": "input.done", "extra": "input.unknown"}
 """Where a value may stand, and the requirement that refuses any number, array or object there."""

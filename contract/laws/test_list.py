@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 
 from contract import expect
-from contract.api import LARGEST_ID, Answer, Api, Members, Task, id_of
+from contract.answer import Answer
+from contract.api import Api
 from contract.corpora.queries import IDS_OUT_OF_RANGE, LIMITS_OUT_OF_RANGE, NO_BOOLEANS, NO_INTEGERS
 from contract.demand import InOrder, IsList, Listed, ListedAs, Visited
 from contract.expect import Blocked, Violation
@@ -24,6 +25,7 @@ from contract.paging import (
     walk,
 )
 from contract.requirement import requirement
+from contract.tasks import LARGEST_ID, Members, Task, id_of
 
 _REACH = 45
 """So many tasks at most are created to bring the ids across a power of ten."""

@@ -8,7 +8,8 @@ from functools import partial
 from urllib.parse import urlencode
 
 from contract import expect
-from contract.api import COLLECTION, Answer, Api, Members, Task, item
+from contract.answer import Answer
+from contract.api import Api
 from contract.corpora.media import (
     ACCEPTS,
     FORM,
@@ -24,6 +25,7 @@ from contract.exchange import NO_JSON
 from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, decode, encode, same, show
 from contract.requirement import requirement
+from contract.tasks import COLLECTION, Members, Task, item
 
 _JSON = "application/json"
 _OWNERS = {201: "create.stored", 200: "update.replaces"}

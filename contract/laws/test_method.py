@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract import expect
-from contract.api import COLLECTION, Answer, Api, Body, Task, item, with_defaults
+from contract.answer import Answer
+from contract.api import Api
 from contract.conditional import if_none_match
 from contract.corpora.media import FORM
 from contract.demand import Allows, LikeGet
 from contract.expect import Blocked, Violation
 from contract.jsontext import encode
 from contract.requirement import requirement
+from contract.tasks import COLLECTION, Body, Task, item, with_defaults
 from contract.transport import Headers
 
 COLLECTION_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Literal
 
 from contract import expect
-from contract.api import COLLECTION, Answer, Api, Members, Task, id_of
+from contract.answer import Answer
+from contract.api import Api
 from contract.conditional import if_match, strong_tag
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
@@ -26,6 +27,7 @@ from contract.race import (
 )
 from contract.refusal import is_success
 from contract.requirement import requirement
+from contract.tasks import COLLECTION, Members, Task, id_of
 from contract.transport import Request
 
 _ROUNDS = 4

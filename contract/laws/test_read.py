@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contract import expect
-from contract.api import COLLECTION, Api, item
+from contract.api import Api
 from contract.conditional import if_none_match
 from contract.requirement import requirement
+from contract.tasks import COLLECTION, item
 
 _OFTEN = 11
 _SUGGESTIVE = "?title=changed&description=changed&done=true&id=1&_method=DELETE"

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from hypothesis import strategies as st
 
-from contract.api import COLLECTION, Answer, Api, Body, Members, id_of, item
+from contract.answer import Answer
+from contract.api import Api
 from contract.clients import Client, Scene
 from contract.demand import Document, LeadsTo, Listed, Status
 from contract.exchange import Evidence, created_id
@@ -20,6 +21,7 @@ from contract.machine import Clients, tour
 from contract.property import draws, examples, run_machine
 from contract.requirement import requirement
 from contract.steps import Step, owner_of
+from contract.tasks import COLLECTION, Body, Members, id_of, item
 from contract.transport import Headers
 
 _CONNECTIONS = 5

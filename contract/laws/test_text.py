@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import cycle
 
 from contract import expect
-from contract.api import Answer, Api, Members, Task, id_of, with_defaults
+from contract.answer import Answer
+from contract.api import Api
 from contract.corpora import text as corpus
 from contract.demand import HasMembers, Listed, Status
 from contract.exchange import created_id
@@ -13,6 +14,7 @@ from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.refusal import Refusals, is_success
 from contract.requirement import requirement
+from contract.tasks import Members, Task, id_of, with_defaults
 
 _LIMITS = {"title": 200, "description": 2000}
 _AROUND = 20

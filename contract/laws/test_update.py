@@ -7,7 +7,8 @@ from itertools import product
 from hypothesis import strategies as st
 
 from contract import expect
-from contract.api import Answer, Api, Members, State, Task, id_of, with_defaults
+from contract.answer import Answer
+from contract.api import Api, State
 from contract.conditional import if_none_match
 from contract.demand import Document, HasMembers, InOrder, SameAnswer, Status
 from contract.expect import Blocked, Violation
@@ -15,6 +16,7 @@ from contract.jsontext import same, show
 from contract.property import examples
 from contract.requirement import requirement
 from contract.strategies import bodies, neighbourhoods
+from contract.tasks import Members, Task, id_of, with_defaults
 
 _STATES: tuple[Members, ...] = tuple(
     {"description": description, "done": done} for description, done in product(("", "before"), (False, True))

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from contract import expect
-from contract.api import BODY_LIMIT, COLLECTION, Answer, Api, Members, Task, item
+from contract.answer import Answer
+from contract.api import Api
 from contract.conditional import if_none_match
 from contract.demand import (
     REFUSAL,
@@ -28,6 +29,7 @@ from contract.jsontext import encode, same, show
 from contract.rate import UNSETTLED_STATUS
 from contract.refusal import is_success
 from contract.requirement import requirement
+from contract.tasks import BODY_LIMIT, COLLECTION, Members, Task, item
 from contract.transport import Request, Unanswered
 from contract.wire import PATIENCE, Connection, chunked, connected, http_target, json_request, may_be_stalled
 

@@ -21,7 +21,7 @@ _FORMATS = {
 """The module that renders each format, imported when it is asked for, and what to call it."""
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse._ActionsContainer) -> None:
     """Add ``--report-FORMAT FILE`` for each format."""
     for name, (_, title) in _FORMATS.items():
         parser.add_argument(f"--report-{name}", metavar="FILE", type=Path, help=f"write the results as {title}")

@@ -8,11 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from contract.api import COLLECTION, Api
+from contract.api import Api
 from contract.judge import judge
 from contract.plugin import GREETING_TIME
 from contract.requirement import catalogue, law_of, select
 from contract.session import Session
+from contract.tasks import COLLECTION
 from contract.transport import Options, Target
 from contract.transport.opening import open_target
 from contract.transport.wsgi import WsgiTarget
