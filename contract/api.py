@@ -130,7 +130,7 @@ class Api:
         headers: Headers = (),
     ) -> Answer:
         """Send any request; raises ``Inconclusive`` where nothing can be learnt from what came back."""
-        return _settled(self.attempt(method, path, body, media=media, headers=headers))
+        return settled(self.attempt(method, path, body, media=media, headers=headers))
 
     def attempt(
         self,
@@ -332,7 +332,7 @@ class Api:
         base_path = urlsplit(self.session.target.url).path
         is_below = path.startswith(f"{base_path}/")
         request = Request("GET", path[len(base_path) :] if is_below else path, rooted=not is_below, followed=True)
-        return _settled(self.take_note(self.session.attempt(request, self.connection)))
+        return settled(self.take_note(self.session.attempt(request, self.connection)))
 
     def stored(self, titles: Iterable[str], after: int) -> tuple[list[Members], Answer]:
         """The entries above id ``after`` with one of these titles, and the last page read.
@@ -384,7 +384,7 @@ class Api:
     def anchors(self) -> tuple[int, ...]:
         """The first tasks of this run, which stay until its end: old neighbours, with the lowest ids."""
         found = self.session.memory.get("anchors", ())
-        return found if isinstance(found, tuple) else ()
+        return tuple(id for id in found if self.session.ledger.alive[id] > 0) if isinstance(found, tuple) else ()
 
     def crowd(self, count: int) -> list[int]:
         """The ids of so many tasks of this run or more, the anchors among them, in ascending order.
@@ -425,14 +425,10 @@ class Api:
         found = self.session.memory.get("crowd", ())
         return found if isinstance(found, tuple) else ()
 
-    def give_up_anchor(self) -> dict[int, Answer]:
-        """Delete the oldest task of this run: the answer by its id, nothing where there is no such task.
-
-        Raises ``Blocked`` as ``removed`` does.
-        """
-        oldest, others = self.anchors[:1], self.anchors[1:]
-        self.session.memory["anchors"] = others
-        return {id: self.removed(id) for id in oldest}
+    def oldest(self) -> list[int]:
+        """The id of the oldest task of all where this run created it, else of its own oldest; none without any."""
+        first = [id_of(entry) for entry in self.entries(self.listing("limit=1")) or ()]
+        return [*(id for id in first if id in self.session.ledger.births), *self.anchors][:1]
 
     def _anchor(self) -> None:
         if "anchors" in self.session.memory:
@@ -463,7 +459,11 @@ class Api:
         return Task(id, with_defaults(body))
 
 
-def _settled(answer: Answer) -> Answer:
+def settled(answer: Answer) -> Answer:
+    """The answer; raises ``Inconclusive`` where it tells nothing, ``Blocked`` where a part of it never came."""
+    failure = answer.exchange.failure
+    if failure is not None and failure.reason == "short":
+        raise Blocked("wire.framing", answer.exchange)
     if not is_settled(answer.exchange.response):
         raise Inconclusive(answer.exchange)
     return answer

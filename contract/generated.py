@@ -21,14 +21,13 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
 from contract import demand as of
-from contract.api import Api
+from contract.api import Api, settled
 from contract.conditional import STRONG_TAG
 from contract.document import load_document
 from contract.exchange import SAFE_METHODS, Evidence, Exchange
 from contract.expect import JSON_LABEL, Blocked, Inconclusive
 from contract.explore import MORE
 from contract.jsontext import shorten
-from contract.session import is_settled
 from contract.tasks import COLLECTION, LARGEST_ID, id_in, id_of, item
 
 MAX_EXAMPLES = 2
@@ -298,9 +297,7 @@ class _Bridge:
             environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"].replace(boundary[0], "boundary")
         headers = tuple(_generated_headers(environ))
         answer = self._api.attempt(method, self._own(method, path), body, media=None, headers=headers)
-        if not is_settled(answer.exchange.response):
-            raise Inconclusive(answer.exchange)
-        return answer.exchange
+        return settled(answer).exchange
 
     def _own(self, method: str, path: str) -> str:
         id = id_in(path)

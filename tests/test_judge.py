@@ -204,7 +204,7 @@ def test_fault_of_the_suite() -> None:
     assert len(result.reason) <= 300
 
 
-@pytest.mark.parametrize("unsettled", [429, 503, "timeout", "closed", "garbled", "refused"])
+@pytest.mark.parametrize("unsettled", [429, 503, "timeout", "closed", "garbled", "refused", "short"])
 def test_what_is_settled_at_the_second_try_is_judged(unsettled: Answer) -> None:
     assert judged(read, scripted(unsettled, 200)).status == "pass"
 
@@ -225,6 +225,15 @@ def test_what_is_never_settled_is_inconclusive_and_an_incident(unsettled: Answer
     assert result.reason is not None
     assert result.reason.startswith("GET /tasks/1")
     assert [exchange.request.path for exchange in session.incidents] == ["/tasks/1"]
+
+
+def test_what_is_cut_short_twice_is_blocked_by_the_framing() -> None:
+    session = scripted("short")
+
+    result = judged(read, session)
+
+    assert (result.status, result.blocked_by) == ("blocked", "wire.framing")
+    assert session.incidents == []
 
 
 def test_server_that_is_busy_for_everybody_is_no_incident() -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from contract.transport import Headers, Options, Request, Response, Tls, Transport, Unanswered
 from contract.transport import http as http_module
+from contract.transport.http import Patience
 from contract.transport.opening import open_target
 from tests.targets import PATIENCE, dead_port, serve_connections, swallow
 
@@ -395,7 +396,6 @@ def test_host_that_cannot_be_found(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         b"220 ready\r\n\r\n",
         b"HTTP/1.1 OK\r\n\r\n",
-        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
         b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         b"HTTP/1.1 200 OK\r\nbad header\r\n\r\n",
@@ -407,6 +407,29 @@ def test_garbled(answer: bytes) -> None:
 
     assert failure.reason == "garbled"
     assert str(failure).startswith("what came back is not HTTP/1.1 (")
+
+
+@pytest.mark.parametrize("closes", [True, False])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n",
+    ],
+)
+def test_answer_that_is_cut_short(answer: bytes, closes: bool) -> None:
+    failure = failure_of(Script(answer, closes=closes), timeout=0.5)
+
+    assert failure.reason == "short"
+    assert str(failure).startswith("the rest of the answer did not come (")
+
+
+def test_less_patience_where_two_answers_were_cut_short() -> None:
+    patience = Patience()
+
+    assert [patience.of(10), Patience(1).of(10), Patience(2).of(10)] == [3, 3, 0.3]
 
 
 def test_silence_is_a_timeout() -> None:

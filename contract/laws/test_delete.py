@@ -45,6 +45,10 @@ def test_gone(api: Api) -> None:
     api.neighbours(2)
     for task, answer in deleted:
         _is_gone(api.observer, task.id, answer)
+    for id in api.oldest():
+        answer = api.delete(id)
+        expect.status(answer, 200)
+        _is_gone(api.observer, id, answer)
 
 
 @requirement("delete.idempotent", source="RFC 9110 9.2.2")

@@ -26,6 +26,7 @@ def test_unique(api: Api) -> None:
     largest id plus one and a database's row number are all ids that come again.
     """
     was_empty = api.beginning().document == []
+    earlier = dict(api.session.ledger.births)
     issued: dict[int, Answer] = {}
     alive: list[int] = []
 
@@ -39,7 +40,8 @@ def test_unique(api: Api) -> None:
         alive += [_issue(api, issued) for _ in range(2)]
     for id in alive:
         api.removed(id)
-    issued |= api.give_up_anchor()
+    oldest = {id: api.removed(id) for id in api.oldest()}
+    issued |= oldest
     alive = [_issue(api, issued) for _ in range(_FEW)]
     entries, page = api.observer.listed(alive)
     listed = [entry["id"] for entry in entries or ()]
@@ -50,6 +52,13 @@ def test_unique(api: Api) -> None:
             received=str(listed),
             evidence=page.evidence(*(issued[id] for id in listed)),
             demands=[InOrder(page.exchange)],
+        )
+    for id in sorted(issued.keys() & earlier.keys() - oldest.keys()):
+        raise Violation(
+            f"The id {id} was issued a second time; another task of this run had it long before.",
+            expected="an id that no task ever had",
+            received=issued[id].exchange.outcome,
+            evidence=(earlier[id], *issued[id].evidence()),
         )
     if was_empty:
         _is_new_in_an_empty_store(api, issued)

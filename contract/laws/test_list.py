@@ -122,7 +122,8 @@ def test_filter(api: Api) -> None:
     tasks[2] = api.changed(tasks[2], api.sample(done=True))
     tasks[4] = api.changed(tasks[4], {"title": api.sample()["title"]})
     api.removed(tasks.pop(3).id)
-    tasks += api.arrange(api.sample(done=False), api.sample(done=True))
+    alike = api.sample(done=True)
+    tasks += api.arrange(api.sample(done=False), alike, alike)
     _split(api.observer, tasks)
     for done in _BOTH:
         _precedes_the_limit(api, done)

@@ -49,7 +49,7 @@ class Raised(Response):
     """Stands for the 500 of a server in front of an application that raised; no client would see its body."""
 
 
-Reason = Literal["refused", "timeout", "closed", "garbled"]
+Reason = Literal["refused", "timeout", "closed", "garbled", "short"]
 
 
 class Unanswered(Exception):
@@ -66,6 +66,7 @@ _MEANING: Mapping[Reason, str] = {
     "timeout": "no answer came in time",
     "closed": "the connection was closed without an answer",
     "garbled": "what came back is not HTTP/1.1",
+    "short": "the rest of the answer did not come",
 }
 
 

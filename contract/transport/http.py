@@ -6,7 +6,7 @@ import select
 import socket
 import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from urllib.parse import urlsplit
 
@@ -25,12 +25,24 @@ _END = h11.EndOfMessage()
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+@dataclass
+class Patience:
+    """How long the next bytes of an answer are waited for whose head is there: less once two never came."""
+
+    short_answers: int = 0
+
+    def of(self, timeout: float) -> float:
+        """Seconds, where a whole answer has so many."""
+        return timeout * (0.3 if self.short_answers < 2 else 0.03)
+
+
 @dataclass(frozen=True)
 class HttpTarget:
     """An API at a URL: scheme, host, port and an optional base path."""
 
     url: str
     options: Options
+    patience: Patience = field(default_factory=Patience, compare=False)
 
     in_process = False
 
@@ -85,14 +97,15 @@ class HttpTransport:
 
     def __init__(self, target: HttpTarget) -> None:
         self._target = target
-        self._timeout = target.options.timeout
+        self._limit = target.options.timeout
         self._socket: socket.socket | None = None
         self._is_kept = False
         self._seen_bytes = False
         self._last_use = 0.0
 
     def send(self, request: Request, timeout: float | None = None) -> Response:
-        deadline = time.monotonic() + (self._timeout if timeout is None else timeout)
+        self._limit = self._target.options.timeout if timeout is None else timeout
+        deadline = time.monotonic() + self._limit
         reused = self._is_reusable()
         try:
             return self._exchange(request, deadline)
@@ -151,7 +164,7 @@ class HttpTransport:
         if plain is None:
             return self._read_strictly(connection, method, data, deadline)
         while len(data) < plain.end:
-            more = self._receive(connection, deadline)
+            more = self._receive_rest(connection, deadline)
             if not more:
                 return self._read_strictly(connection, method, data, deadline)
             data += more
@@ -165,10 +178,19 @@ class HttpTransport:
         protocol.receive_data(data)
         head: h11.Response | None = None
         body = bytearray()
+        has_ended = False
         while True:
-            event = protocol.next_event()
+            try:
+                event = protocol.next_event()
+            except h11.RemoteProtocolError as error:
+                if head is not None and has_ended:
+                    raise Unanswered("short", str(error)) from error
+                raise
             if event is h11.NEED_DATA:
-                protocol.receive_data(self._receive(connection, deadline))
+                receive = self._receive if head is None else self._receive_rest
+                more = receive(connection, deadline)
+                has_ended = not more
+                protocol.receive_data(more)
             elif isinstance(event, h11.Response):
                 head = event
             elif isinstance(event, h11.Data):
@@ -182,6 +204,17 @@ class HttpTransport:
                 )
             elif not isinstance(event, h11.InformationalResponse):
                 raise h11.RemoteProtocolError("the connection ended before a response.")
+
+    def _receive_rest(self, connection: socket.socket, deadline: float) -> bytes:
+        """More of an answer whose head is there; raises ``Unanswered`` where nothing comes for a while."""
+        patience = self._target.patience
+        try:
+            return self._receive(connection, min(deadline, time.monotonic() + patience.of(self._limit)))
+        except TimeoutError as error:
+            if time.monotonic() >= deadline:
+                raise
+            patience.short_answers += 1
+            raise Unanswered("short", str(error) or "timed out") from error
 
     def _receive(self, connection: socket.socket, deadline: float) -> bytes:
         connection.settimeout(_left(deadline))

@@ -141,3 +141,15 @@ class DeletionReopensTheOldest(Fault):
         super().remove(task)
         if self.tasks:
             self.tasks[min(id for id in self.tasks)]["done"] = False
+
+
+class OldestIsNotFound(Fault):
+    """DELETE of the oldest task of all is 404, since its place 0 is taken for none."""
+
+    breaks = "delete.gone"
+    also = ("id.unique",)
+
+    def delete(self, request: Request) -> Response:
+        if self.find(request) is min(self.tasks.values(), key=self.order):
+            raise Refused(404, "Task not found")
+        return super().delete(request)

@@ -221,3 +221,12 @@ class CrashesOnABadQuery(Fault):
     def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
         int(request.query.get(name, "0"))
         return super().number(request, name, default, smallest, largest)
+
+
+class NamesAreFormats(Fault):
+    """The name of an unknown member is a format for its refusal, so that one with braces is a 500."""
+
+    breaks = "error.no-5xx"
+
+    def problems(self, document: Members) -> dict[str, str]:
+        return {name: f"{name} {why}".format() for name, why in super().problems(document).items()}

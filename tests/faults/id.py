@@ -64,6 +64,23 @@ class StartsAnewWhereEmpty(Fault):
         self.last_id = self.last_id if self.tasks else 0
 
 
+class FreedIdsWaitInALine(Fault):
+    """The id of a deleted task is issued again once ten others have been freed after it."""
+
+    breaks = "id.unique"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free: list[int] = []
+
+    def remove(self, task: Task) -> None:
+        super().remove(task)
+        self.free.append(task["id"])
+
+    def new_id(self) -> int:
+        return self.free.pop(0) if len(self.free) > 10 else super().new_id()
+
+
 class LenientInteger(Fault):
     """Text is an id where the language's integer parser takes it: signs, spaces, underscores, foreign digits."""
 

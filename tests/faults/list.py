@@ -456,3 +456,16 @@ class CursorPointsAtTheNext(Fault):
         if first and first not in self.tasks:
             return self.json(200, [])
         return super().list_tasks(request)
+
+
+class FilterTakesTheLikeForOne(Fault):
+    """Of tasks with equal members the filtered list has the first only."""
+
+    breaks = "list.filter"
+
+    def matching(self, done: bool | None, after: int) -> list[Task]:
+        matching = super().matching(done, after)
+        if done is None:
+            return matching
+        unlike = {(task["title"], task["description"]): task for task in reversed(matching)}
+        return sorted(unlike.values(), key=self.order)
