@@ -87,7 +87,7 @@ def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
     try:
         second = _attempt(law, session)
     except Stopped:
-        if first.violation is None or session.guest.read_only:
+        if first.violation is None or session.guest.read_only or _is_silence(first.violation, session):
             raise
         return first, False  # what was seen was seen; the next law meets the end of the run
     finally:
@@ -96,6 +96,8 @@ def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
         reason = f"this showed only once, and others may be at work: {first.violation.message}"
         return _Outcome("inconclusive", reason=reason), False
     if first.violation is not None:
+        if _is_silence(first.violation, session):
+            require_control(session)
         return first, second.status == "pass"
     if second.unsettled is not None and first.unsettled is not None:
         require_control(session)
@@ -103,6 +105,11 @@ def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
             session.incidents.append(second.unsettled)
         return second, False
     return second, second.violation is not None
+
+
+def _is_silence(violation: Violation, session: Session) -> bool:
+    """Whether what the server did wrong is to be silent, as one that has died is; one that we killed is another thing."""
+    return session.server is None and bool(violation.evidence) and violation.evidence[-1].response is None
 
 
 def _attempt(law: Law, session: Session) -> _Outcome:

@@ -136,6 +136,7 @@ class Refusals:
 
     def stored_nothing(self) -> None:
         """Nothing that was refused is stored, also after the next writes, and the neighbours are as they were."""
+        self.accept("a title alone, after what was refused,", {"title": self._api.sample()["title"]})
         self._api.arrange(self._api.sample())
         self._twin = self._api.changed(self._twin, self._api.sample())
         now = self._api.observer.state(self._neighbours)

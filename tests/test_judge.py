@@ -227,6 +227,16 @@ def test_what_is_never_settled_is_inconclusive_and_an_incident(unsettled: Answer
     assert [exchange.request.path for exchange in session.incidents] == ["/tasks/1"]
 
 
+def test_silence_of_a_server_that_has_died_is_no_violation() -> None:
+    def law(api: Api) -> None:
+        answer = api.attempt("GET", "/tasks/1")
+        raise Violation("Nothing came.", expected="an answer", received="none", evidence=answer.evidence())
+
+    with pytest.raises(Stopped):
+        judged(law, scripted("closed"))
+    assert judged(law, scripted("timeout", "timeout", 200)).status == "fail"
+
+
 def test_what_is_cut_short_twice_is_blocked_by_the_framing() -> None:
     session = scripted("short")
 

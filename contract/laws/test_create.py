@@ -11,8 +11,9 @@ from contract.api import Api
 from contract.demand import IdInRange, LeadsTo, NoneTitled
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
+from contract.jsontext import encode
 from contract.requirement import requirement
-from contract.tasks import COLLECTION, LARGEST_ID, Members, Task, id_of, item, with_defaults
+from contract.tasks import BODY_LIMIT, COLLECTION, LARGEST_ID, Members, Task, id_of, item, with_defaults
 
 _UNTIL_TWO_DIGITS = 8
 _OPTIONAL: tuple[Members, ...] = tuple(
@@ -85,11 +86,16 @@ def test_once(api: Api) -> None:
     Two clients may want the same title; only a client can know that it asks twice.
     """
     api.neighbours(1)
-    for members in ({}, {"description": "twice", "done": True}, {"description": "\U0001f600" * 2000}):
+    for members, size in (
+        ({}, 0),
+        ({"description": "twice", "done": True}, 0),
+        ({"description": "\U0001f600" * 2000}, BODY_LIMIT),
+    ):
         body = api.sample(**members)
+        content = encode(body).ljust(size)
         answers = []
         for times, sender in enumerate((api, api, api.observer, api), start=1):
-            answers.append(sender.create(body))
+            answers.append(sender.create(content))
             ids = [created_id(answer.exchange) for answer in answers]
             if None in ids:
                 raise Blocked("create.stored", answers[-1].exchange)

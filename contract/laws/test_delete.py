@@ -29,6 +29,7 @@ def test_gone(api: Api) -> None:
         api.present_state([task])
         for reader in api.everywhere():
             reader.read(task.id)
+            reader.head(task.id)
             reader.listing()
             reader.listing(f"done={str(task.members['done']).lower()}")
 

@@ -72,6 +72,7 @@ def test_done(api: Api) -> None:
             shown = answer.document.get("done") if isinstance(answer.document, dict) else None
             if not same(shown, done):
                 raise Blocked("create.stored", answer.exchange)
+    _refused(writes, "done", None)
     writes.leave_no_trace()
 
 

@@ -109,6 +109,7 @@ def test_filter(api: Api) -> None:
     tasks = api.arrange(*(api.sample(done=done) for done in (True, False, False, True, True, False, True)))
     tasks += api.arrange({"title": api.sample()["title"]})
     _split(api, tasks)
+    _ignores_other_names(api, tasks)
     for value in NO_BOOLEANS:
         expect.status(api.listing(f"done={value}"), 400)
         expect.status(api.listing(f"limit=1&after={tasks[0].id}&done={value}"), 400)
@@ -185,6 +186,10 @@ def test_next(api: Api) -> None:
             ends_without_next(api, filter, known[-8:])
             has_no_next(api.listing(f"{filter}after={LARGEST_ID}"))
         api.end_of_reading()
+        for id in known[-3:]:
+            api.removed(id)
+        for filter in ("", "done=true&", "done=false&"):
+            ends_without_next(api, filter, known[-11:-3])
     finally:
         api.disband()
 
@@ -334,6 +339,23 @@ def _split(api: Api, tasks: list[Task]) -> None:
                 evidence=whole.evidence(*(task.id for task in tasks)),
                 demands=[Visited(whole.pages[-1].exchange, whole.exchanges, missed[0])],
             )
+
+
+def _ignores_other_names(api: Api, tasks: list[Task]) -> None:
+    """What is no parameter filters nothing, also where a task has a member of that name."""
+    first, last = min(task.id for task in tasks), max(task.id for task in tasks)
+    query = f"after={first - 1}&title=none&description=none&id=0&q=none"
+    expect.status(api.listing(query), 200)
+    whole = walk(api, query, last, most=FEW_PAGES)
+    missed = whole.missed(task.id for task in tasks)
+    if missed:
+        raise Violation(
+            f"The list with parameters that nobody knows does not have task {missed[0]}.",
+            expected=f"every task, {missed[0]} included",
+            received=f"the ids {show(whole.ids)}",
+            evidence=whole.evidence(*(task.id for task in tasks)),
+            demands=[Visited(whole.pages[-1].exchange, whole.exchanges, missed[0])],
+        )
 
 
 def _has_none(pages: Walk, ids: list[int], done: bool) -> None:

@@ -9,7 +9,7 @@ from contract.requirement import requirement
 from contract.tasks import COLLECTION, item
 
 _OFTEN = 11
-_SUGGESTIVE = "?title=changed&description=changed&done=true&id=1&_method=DELETE"
+_SUGGESTIVE = tuple(f"?title=changed&description=changed&done={done}&id=1&_method=DELETE" for done in ("true", "false"))
 
 
 @requirement("read.missing", source="RFC 9110 15.5.5")
@@ -39,8 +39,8 @@ def test_safe(api: Api) -> None:
     api.removed(deleted.id)
     before = api.observer.present_state(tasks)
 
-    paths = [item(tasks[1].id), item(tasks[1].id) + _SUGGESTIVE, item(deleted.id)]
-    paths += [COLLECTION, COLLECTION + "?done=true&limit=1", COLLECTION + _SUGGESTIVE]
+    paths = [item(tasks[1].id), item(deleted.id), COLLECTION, COLLECTION + "?done=true&limit=1"]
+    paths += [path + query for path in (item(tasks[1].id), COLLECTION) for query in _SUGGESTIVE]
     for method in ("GET", "HEAD", "OPTIONS"):
         for path in paths:
             answer = api.send(method, path)

@@ -87,6 +87,7 @@ def _changes() -> list[tuple[Members, Members]]:
             ({"title": f"before {one!r}", "description": one}, {"title": "after", "description": other})
             for one, other in lines
         ),
+        ({"title": "padded", "description": "padded"}, {"title": "padded ", "description": "padded "}),
     ]
 
 

@@ -176,3 +176,14 @@ class NewestIsSharedState(Fault):
         if isinstance(document, dict) and "description" not in document and self.last_id in self.tasks:
             self.tasks[self.last_id]["description"] = ""
         return super().create(request)
+
+
+class LongBodyIsCarriedOutTwice(Fault):
+    """A POST with a body over 16 KiB, which is kept on disk, adds two tasks."""
+
+    breaks = "create.once"
+
+    def create(self, request: Request) -> Response:
+        if len(request.body) > 16 * 1024:
+            super().create(request)
+        return super().create(request)

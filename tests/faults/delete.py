@@ -153,3 +153,24 @@ class OldestIsNotFound(Fault):
         if self.find(request) is min(self.tasks.values(), key=self.order):
             raise Refused(404, "Task not found")
         return super().delete(request)
+
+
+class HeadIsCachedBeyondDeletion(Fault):
+    """HEAD of a task is answered from a cache that a PUT clears and a DELETE does not."""
+
+    breaks = "delete.gone"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heads: dict[str, Response] = {}
+
+    def read(self, request: Request) -> Response:
+        if request.method != "HEAD" or request.headers.keys() & {"IF_MATCH", "IF_NONE_MATCH"}:
+            return super().read(request)
+        found = self.heads.get(request.path) or super().read(request)
+        self.heads[request.path] = found
+        return Response(found.status, found.body, dict(found.headers))
+
+    def replace(self, request: Request) -> Response:
+        self.heads.pop(request.path, None)
+        return super().replace(request)

@@ -363,3 +363,21 @@ class NamesEveryMember(Fault):
     def problems(self, document: Members) -> dict[str, str]:
         problems = super().problems(document)
         return {**dict.fromkeys(document, "see above"), **problems} if problems else {}
+
+
+class ProblemsStick(Fault):
+    """A problem of done is told once more of the next body without done."""
+
+    breaks = "input.done"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.problem: str | None = None
+
+    def problems(self, document: Members) -> dict[str, str]:
+        found = super().problems(document)
+        if "done" in document:
+            self.problem = found.get("done")
+        elif self.problem is not None:
+            found["done"], self.problem = self.problem, None
+        return found

@@ -469,3 +469,43 @@ class FilterTakesTheLikeForOne(Fault):
             return matching
         unlike = {(task["title"], task["description"]): task for task in reversed(matching)}
         return sorted(unlike.values(), key=self.order)
+
+
+class DeletedCountForTheNextPage(Fault):
+    """A next page is named by a count that deletions do not lower."""
+
+    breaks = "list.next"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.deleted: list[Task] = []
+
+    def remove(self, task: Task) -> None:
+        super().remove(task)
+        self.deleted.append(task)
+
+    def list_tasks(self, request: Request) -> Response:
+        response = super().list_tasks(request)
+        done, after, limit = self.page_query(request)
+        page = self.matching(done, after)[:limit]
+        if any(task["id"] > page[-1]["id"] and done in (None, task["done"]) for task in self.deleted if page):
+            response.headers["Link"] = f'<{self.next_page(request, page, limit)}>; rel="next"'
+        return response
+
+
+class AnyMemberFilters(Fault):
+    """The list is filtered by any parameter that is called like a member."""
+
+    breaks = "list.filter"
+
+    def list_tasks(self, request: Request) -> Response:
+        everything = self.tasks
+        self.tasks = {
+            id: task
+            for id, task in everything.items()
+            if all(str(task[name]) == request.query.get(name, str(task[name])) for name in ("id", "title"))
+        }
+        try:
+            return super().list_tasks(request)
+        finally:
+            self.tasks = everything

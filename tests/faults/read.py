@@ -80,3 +80,14 @@ class OptionsForgetsTheNewest(Fault):
         if request.path == "/tasks":
             self.tasks.pop(max(self.tasks, default=0), None)
         return super().options(request)
+
+
+class ReadTakesTheFilterForAValue(Fault):
+    """GET of a task with done in its query sets the done of the task."""
+
+    breaks = "read.safe"
+
+    def read(self, request: Request) -> Response:
+        if request.query.get("done") in ("true", "false"):
+            self.find(request)["done"] = request.query["done"] == "true"
+        return super().read(request)

@@ -240,3 +240,14 @@ class FullLengthIsTooLong(Fault):
 
     def title_problem(self, value: Any) -> str | None:
         return super().title_problem(value) or ("is too long" if len(value) == 200 else None)
+
+
+class TrailingSpacesAreNoChange(Fault):
+    """PUT of a title that differs in trailing spaces only keeps the present one, as a padded column compares."""
+
+    breaks = "text.exact"
+
+    def update(self, task: Task, members: Members) -> Task:
+        if task["title"].rstrip(" ") == members["title"].rstrip(" "):
+            members = {**members, "title": task["title"]}
+        return super().update(task, members)
