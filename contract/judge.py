@@ -108,7 +108,7 @@ def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
 
 
 def _is_silence(violation: Violation, session: Session) -> bool:
-    """Whether what the server did wrong is to be silent, as one that has died is; one that we killed is another thing."""
+    """Whether what the server did wrong is to be silent, as one that has died is, unless this run kills it itself."""
     return session.server is None and bool(violation.evidence) and violation.evidence[-1].response is None
 
 
