@@ -459,12 +459,17 @@ class Api:
         return Task(id, with_defaults(body))
 
 
-def settled(answer: Answer) -> Answer:
-    """The answer; raises ``Inconclusive`` where it tells nothing, ``Blocked`` where a part of it never came."""
+def whole(answer: Answer) -> Answer:
+    """The answer, or that there is none; raises ``Blocked`` where it began and a part of it never came."""
     failure = answer.exchange.failure
     if failure is not None and failure.reason == "short":
         raise Blocked("wire.framing", answer.exchange)
-    if not is_settled(answer.exchange.response):
+    return answer
+
+
+def settled(answer: Answer) -> Answer:
+    """The whole answer; raises ``Inconclusive`` where it tells nothing, and as ``whole`` does."""
+    if not is_settled(whole(answer).exchange.response):
         raise Inconclusive(answer.exchange)
     return answer
 

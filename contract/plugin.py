@@ -260,8 +260,8 @@ class Judge:
 
     def _import_ahead(self, entry: Requirement) -> None:
         """Begin to import what openapi.* need once the first laws are over, and wait for it before these."""
-        is_needed = any(one.topic == "openapi" for one in self.selected)
-        if self._ahead is None and self._lanes is None and is_needed and entry.id not in FIRST:
+        is_time = self._ahead is None and self._lanes is None and entry.id not in FIRST
+        if is_time and any(one.topic == "openapi" for one in self.selected):
             self._ahead = Ahead("contract.generated")
         if self._ahead is not None and entry.topic == "openapi":
             self._ahead.wait()

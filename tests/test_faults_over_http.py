@@ -13,8 +13,14 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.breaks}-{fault.__name__}")
-def test_a_law_catches_the_fault(fault: type[Fault]) -> None:
-    entries = [ENTRIES[id] for id in (fault.breaks, *fault.also)]
+SHOWN_BY_ANOTHER = {"NotModifiedHasABody": "wire.framing"}
+"""What a client of the network sees as something else than an application's caller: by what requirement."""
 
-    assert any(run_law_over_http(entry, fault()).status in ("fail", "warn") for entry in entries)
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.breaks}-{fault.__name__}")
+def test_own_law_catches_the_fault(fault: type[Fault]) -> None:
+    entry = ENTRIES[SHOWN_BY_ANOTHER.get(fault.__name__, fault.breaks)]
+
+    result = run_law_over_http(entry, fault())
+
+    assert result.status == ("fail" if entry.level == "MUST" else "warn"), result

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from contract import expect
 from contract.answer import Answer
-from contract.api import Api, settled
+from contract.api import Api, whole
 from contract.corpora.crashes import (
     AWKWARD_BODIES,
     AWKWARD_HEADERS,
@@ -74,8 +74,7 @@ def test_no_leak(api: Api) -> None:
 
     leaks: list[tuple[Answer, str, str]] = []
     for request in _sendable(api, (*_refusable(api, task.id, deleted), *_provoking(api, task.id))):
-        answer = _sent(api, request, attempt=True)
-        _require_whole(answer)
+        answer = whole(_sent(api, request, attempt=True))
         leak = leak_in(answer.exchange, answer.base_url)
         leaks += [(answer, *leak)] if leak is not None else []
     if leaks:
@@ -103,8 +102,7 @@ def test_no_5xx(api: Api) -> None:
         if _is_broken(first, request[0]):
             again = _sent(api, request, attempt=True)
             if _is_broken(again, request[0]):
-                _require_whole(again)
-                _broken(api, again, task)
+                _broken(api, whole(again), task)
     for exchange in api.session.incidents:
         api.journal.exchanges.append(exchange)
         _broken(api, Answer(exchange, api.journal, api.session.target.url), task)
@@ -233,13 +231,6 @@ def _is_broken(answer: Answer, method: str) -> bool:
     if not is_settled(answer.exchange.response):
         return True
     return answer.status >= 500 and not (answer.status == 501 and method == "PATCH") and answer.status != 505
-
-
-def _require_whole(answer: Answer) -> None:
-    """Raise ``Blocked`` where the answer began and did not end: its length is wrong."""
-    failure = answer.exchange.failure
-    if failure is not None and failure.reason == "short":
-        settled(answer)
 
 
 def _broken(api: Api, answer: Answer, task: Task) -> None:

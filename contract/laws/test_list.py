@@ -330,15 +330,8 @@ def _split(api: Api, tasks: list[Task]) -> None:
         whole = walk(api, query, last, most=FEW_PAGES)
         for pages in (whole, walk(api, f"{query}&limit=2", last, owner="list.limit")):
             _has_none(pages, [task.id for task in tasks if task.members["done"] is not done], done)
-        missed = whole.missed(task.id for task in tasks if task.members["done"] is done)
-        if missed:
-            raise Violation(
-                f"The list with done={str(done).lower()} does not have task {missed[0]}.",
-                expected=f"every task with that value, {missed[0]} included",
-                received=f"the ids {show(whole.ids)}",
-                evidence=whole.evidence(*(task.id for task in tasks)),
-                demands=[Visited(whole.pages[-1].exchange, whole.exchanges, missed[0])],
-            )
+        shown = [task for task in tasks if task.members["done"] is done]
+        _has_all(whole, shown, tasks, f"done={str(done).lower()}", "every task with that value")
 
 
 def _ignores_other_names(api: Api, tasks: list[Task]) -> None:
@@ -346,15 +339,18 @@ def _ignores_other_names(api: Api, tasks: list[Task]) -> None:
     first, last = min(task.id for task in tasks), max(task.id for task in tasks)
     query = f"after={first - 1}&title=none&description=none&id=0&q=none"
     expect.status(api.listing(query), 200)
-    whole = walk(api, query, last, most=FEW_PAGES)
-    missed = whole.missed(task.id for task in tasks)
+    _has_all(walk(api, query, last, most=FEW_PAGES), tasks, tasks, "parameters that nobody knows", "every task")
+
+
+def _has_all(pages: Walk, wanted: list[Task], tasks: list[Task], query: str, expected: str) -> None:
+    missed = pages.missed(task.id for task in wanted)
     if missed:
         raise Violation(
-            f"The list with parameters that nobody knows does not have task {missed[0]}.",
-            expected=f"every task, {missed[0]} included",
-            received=f"the ids {show(whole.ids)}",
-            evidence=whole.evidence(*(task.id for task in tasks)),
-            demands=[Visited(whole.pages[-1].exchange, whole.exchanges, missed[0])],
+            f"The list with {query} does not have task {missed[0]}.",
+            expected=f"{expected}, {missed[0]} included",
+            received=f"the ids {show(pages.ids)}",
+            evidence=pages.evidence(*(task.id for task in tasks)),
+            demands=[Visited(pages.pages[-1].exchange, pages.exchanges, missed[0])],
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.faults import Fault
+from tests.faults.cache import TagIsOfTheWorker
 from tests.faults.healthy import Members, Refused, Request, Response, Task
 
 
@@ -27,18 +28,11 @@ class WorkerCachesTheTask(Fault):
         return Response(response.status, response.body, dict(response.headers))
 
 
-class TagDependsOnTheWorker(Fault):
+class TagDependsOnTheWorker(TagIsOfTheWorker):
     """Half of the connections are served by a worker that computes other entity tags."""
 
     breaks = "state.stateless"
     also = ("cache.etag",)
-
-    def answer(self, request: Request) -> Response:
-        self.salt = str(self.worker(request))
-        return super().answer(request)
-
-    def etag(self, task: Task) -> str:
-        return super().etag(task)[:-1] + self.salt + '"'
 
 
 class RefusalKeepsTheTransactionOpen(Fault):
