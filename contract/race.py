@@ -17,6 +17,7 @@ from contract.api import Api, settled
 from contract.exchange import Exchange
 from contract.expect import Skipped
 from contract.jsontext import encode
+from contract.session import FIRST_OF_MANY
 from contract.tasks import COLLECTION, Body, item
 from contract.transport import Request, Transport
 
@@ -24,7 +25,6 @@ MOST_CLIENTS = 16
 """Clients at the same time; more would be a flood to a small server."""
 
 _RACES = itertools.count(1)
-_FIRST_CONNECTION = 100
 _STARTED = 30.0
 _OPEN = "connections of races"
 _A_MOMENT = 0.2
@@ -127,7 +127,7 @@ def at_once(api: Api, *scripts: Sequence[Request], watching: Sequence[Sequence[R
     """
     count = len(scripts) + len(watching)
     ready = threading.Barrier(count, timeout=_STARTED)
-    transports = [api.session.transport(_FIRST_CONNECTION + number) for number in range(count)]
+    transports = [api.session.transport(FIRST_OF_MANY + number) for number in range(count)]
     begin = partial(_Client, ready=ready, together=next(_RACES), opens=not _are_open(api, count))
     actors = [begin(transport, script) for transport, script in zip(transports, scripts, strict=False)]
     repeated = [_while_at_work(script, actors) for script in watching]
@@ -162,7 +162,10 @@ def _while_at_work(script: Sequence[Request], actors: Sequence[_Client]) -> Iter
 def _are_open(api: Api, count: int) -> bool:
     """Whether so many connections were in use a moment ago."""
     found = api.session.memory.get(_OPEN)
-    return isinstance(found, tuple) and time.monotonic() - found[0] < _A_MOMENT and count <= found[1]
+    if not isinstance(found, tuple) or not api.session.has_connection(FIRST_OF_MANY):
+        return False
+    last_use, used = found
+    return bool(time.monotonic() - last_use < _A_MOMENT and count <= used)
 
 
 def each_at_once(api: Api, requests: Sequence[Request]) -> list[Answer]:

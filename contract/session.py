@@ -26,6 +26,9 @@ DEFAULT_MAX_TIME = 120.0
 CLEAN_UP_TIME = 10.0
 """Seconds that removing what a run created may take beyond its time."""
 
+FIRST_OF_MANY = 100
+"""Connections from this number on are those of one law, and closed after it: many idle ones slow a server down."""
+
 _SERIALS = itertools.count(1)
 """Numbers for connections, so that exchanges tell which of them were sent on the same one."""
 
@@ -153,6 +156,8 @@ class Session:
     def begin_law(self) -> None:
         """Let the next law create the same tasks as it does alone, whatever was judged before it."""
         self.turns = itertools.count(1)
+        for connection in [number for number in self._transports if number >= FIRST_OF_MANY]:
+            self.close_connection(connection)
 
     @contextmanager
     def shared(self) -> Iterator[None]:
@@ -216,6 +221,10 @@ class Session:
     @property
     def _spent(self) -> str:
         return f"The time budget of {self._max_time:g} seconds was spent."
+
+    def has_connection(self, connection: int) -> bool:
+        """Whether the numbered connection was used and not closed since."""
+        return connection in self._transports
 
     def close_connection(self, connection: int) -> None:
         """Forget the numbered connection; its next request opens another."""

@@ -87,6 +87,13 @@ def titles(url: str) -> list[str]:
         return [task["title"] for task in client.get(f"{url}/tasks", timeout=PATIENCE).json()]
 
 
+def switches(pid: int) -> int:
+    """How often the threads of a process began to wait."""
+    states = [file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/status")]
+    counts = (re.search(r"^voluntary_ctxt_switches:\s*(\d+)", state, re.M) for state in states)
+    return sum(int(count[1]) for count in counts if count)
+
+
 @contextmanager
 def session() -> Iterator[requests.Session]:
     with requests.Session() as client:
@@ -314,6 +321,23 @@ def test_a_request_cut_off_has_no_effect(url: str, request_: bytes) -> None:
         connection.shutdown(socket.SHUT_WR)
         assert connection.recv(1000) == b""
     assert titles(url) == before
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs the counters of Linux")
+def test_two_clients_do_not_make_its_threads_wait_for_each_other() -> None:
+    with serving() as (process, line), closing(connect(url_of(line))) as one, closing(connect(url_of(line))) as other:
+
+        def ask(connection: socket.socket) -> None:
+            for _ in range(200):
+                connection.sendall(head("GET", "/tasks"))
+                receive(connection)
+
+        with ThreadPoolExecutor(2) as clients:
+            before = switches(process.pid)
+            list(clients.map(ask, (one, other)))
+            after = switches(process.pid)
+
+    assert after - before < 20 * 400  # some 4 for a request; some 40 where the loop asks for a lock again and again
 
 
 def test_stalled_clients_hold_up_nobody(url: str) -> None:
