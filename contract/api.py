@@ -199,8 +199,8 @@ class Api:
         return [large for large in (2**31 - 1, 2**31, 2**32 + id, 10**15, LARGEST_ID) if large not in taken]
 
     def gone(self) -> int:
-        """The id of a task that was deleted just now."""
-        (task,) = self.neighbours(1)
+        """The id of a task that was deleted just now; not the newest, whose id a careless server issues again."""
+        task, _ = self.neighbours(2)
         self.removed(task.id)
         return task.id
 
@@ -383,8 +383,10 @@ class Api:
     @property
     def anchors(self) -> tuple[int, ...]:
         """The first tasks of this run, which stay until its end: old neighbours, with the lowest ids."""
-        found = self.session.memory.get("anchors", ())
-        return tuple(id for id in found if self.session.ledger.alive[id] > 0) if isinstance(found, tuple) else ()
+        found, ledger = self.session.memory.get("anchors"), self.session.ledger
+        births = found if isinstance(found, dict) else {}
+        # A broken server may issue the id of a deleted one again, to a task that is none.
+        return tuple(id for id, birth in births.items() if ledger.alive[id] > 0 and ledger.births.get(id) is birth)
 
     def crowd(self, count: int) -> list[int]:
         """The ids of so many tasks of this run or more, the anchors among them, in ascending order.
@@ -433,19 +435,19 @@ class Api:
     def _anchor(self) -> None:
         if "anchors" in self.session.memory:
             return
-        self.session.memory["anchors"] = ()
-        ids: list[int] = []
+        self.session.memory["anchors"] = {}
+        births: dict[int, Exchange] = {}
         with self.session.shared():
             bodies = [self.sample() for _ in range(_ANCHORS)]
         for body in bodies:
             answer = self.send("POST", COLLECTION, body)
             id = created_id(answer.exchange)
-            if id is None or id in ids:
+            if id is None or id in births:
                 break
             if not 1 <= id <= LARGEST_ID:
                 raise Blocked("create.stored", answer.exchange)
-            ids.append(id)
-        self.session.memory["anchors"] = tuple(sorted(ids))
+            births[id] = answer.exchange
+        self.session.memory["anchors"] = dict(sorted(births.items()))
 
     def _created(self, body: Members) -> Task:
         taken = self.session.ledger.alive.keys() | {created_id(exchange) for exchange in self.journal.exchanges}

@@ -13,7 +13,15 @@ FIRST = (
     *("method.options", "read.missing", "cache.label", "method.405", "media.parameters", "cache.304", "media.type"),
     *("list.filter", "text.exact", "input.unknown", "list.order", "error.shape", "input.details", "cache.etag"),
     *("wire.expect", "wire.nosniff", "wire.incomplete", "wire.framing", "update.replaces", "input.done"),
-    *("race.if-match", "cache.412", "method.head", "delete.bystanders", "input.description", "list.limit"),
+    *(
+        "race.if-match",
+        "cache.412",
+        "method.head",
+        "update.bystanders",
+        "delete.bystanders",
+        "input.description",
+        "list.limit",
+    ),
     *("list.next", "input.atomic", "id.syntax", "wire.chunked", "wire.413", "delete.gone", "media.accept"),
     *("input.title", "create.location", "method.override", "text.length", "id.unique", "list.stable"),
 )

@@ -166,7 +166,9 @@ def default_limit_is(api: Api, start: int, limit: int, known: Sequence[int] = ()
     Which ones is not compared, and there may be fewer than the limit: other clients change the list between the two.
     """
     for _ in range(_TRIES):
-        named, default = api.listing(f"after={start}&limit={limit}"), api.listing(f"after={start}")
+        named = api.listing(f"after={start}&limit={limit}")
+        api.listing("limit=1")  # which the next page has to know nothing of
+        default = api.listing(f"after={start}")
         counts = [len(entries_of(api, page)) for page in (named, default)]
         if counts[0] == counts[1]:
             return

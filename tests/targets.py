@@ -229,6 +229,8 @@ def _read(protocol: h11.Connection, connection: socket.socket) -> Request | None
     while True:
         event = protocol.next_event()
         if event is h11.NEED_DATA:
+            if protocol.they_are_waiting_for_100_continue:
+                connection.sendall(protocol.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
             protocol.receive_data(connection.recv(65_536))
         elif isinstance(event, h11.Request):
             head = event

@@ -127,7 +127,7 @@ def test_run_that_is_interrupted_again_names_what_it_leaves() -> None:
 def test_target_that_dies(requests: int) -> None:
     server = inhabited(Healthy())
     with serve_connections(Mortal(server, requests).serve_connection) as url:
-        judged = run_suite(url, "--skip=wire.expect")  # which its wire does not know
+        judged = run_suite(url)
 
     assert judged.exit_code == 4
     assert own_tasks(server)

@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 
 from contract.judge import judge
+from contract.order import judging_order
 from contract.plugin import GREETING_TIME
 from contract.requirement import catalogue, law_of
 from contract.session import Session
@@ -63,4 +64,4 @@ def statuses_of(fault: type[Fault]) -> dict[str, Status]:
 def _judged(session: Session, is_wanted: Callable[[str], bool]) -> dict[str, Status]:
     if session.server is None:
         session.greet(COLLECTION, GREETING_TIME)
-    return {e.id: judge(e, law_of(e), session).status for e in catalogue() if is_wanted(e.topic)}
+    return {e.id: judge(e, law_of(e), session).status for e in judging_order(catalogue()) if is_wanted(e.topic)}

@@ -8,7 +8,7 @@ from contract import expect
 from contract.answer import Answer
 from contract.api import Api
 from contract.demand import Status
-from contract.expect import Violation
+from contract.expect import Blocked, Violation
 from contract.property import examples
 from contract.requirement import requirement
 from contract.strategies import neighbourhoods
@@ -89,6 +89,14 @@ def test_bystanders(api: Api) -> None:
             now = api.observer.state(tasks)
             expect.unchanged(state.without(task.id), now, answer)
             state = now
+    for id in api.oldest():
+        before = api.observer.present_state(tasks)
+        answer = api.removed(id)
+        expect.unchanged(before.without(id), api.observer.state(tasks).without(id), answer)
+        answer = api.delete(id)
+        if answer.status != 404:
+            raise Blocked("delete.idempotent", answer.exchange)
+        expect.unchanged(before.without(id), api.observer.state(tasks).without(id), answer)
 
 
 def _is_gone(reader: Api, id: int, act: Answer) -> None:

@@ -89,6 +89,9 @@ def test_unknown(api: Api) -> None:
     for name in ("id", "extra"):
         writes.refuse(f"the member {name} first", {name: writes.target, **writes.body()}, 400)
         writes.refuse(f"the member {name} beside the title only", {"title": writes.text(), name: writes.target}, 400)
+    for own, other in corpus.INSTEAD:
+        members = {other if name == own else name: value for name, value in writes.body().items()}
+        writes.refuse(f"the member {other} instead of {own}", members, 400)
 
     for names in (("title",), ("done", "title"), ("description", "title"), ("done", "description", "title")):
         members = writes.body()

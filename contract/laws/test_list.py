@@ -331,7 +331,7 @@ def _split(api: Api, tasks: list[Task]) -> None:
         for pages in (whole, walk(api, f"{query}&limit=2", last, owner="list.limit")):
             _has_none(pages, [task.id for task in tasks if task.members["done"] is not done], done)
         shown = [task for task in tasks if task.members["done"] is done]
-        _has_all(whole, shown, tasks, f"done={str(done).lower()}", "every task with that value")
+        _has_all(api, whole, shown, tasks, f"done={str(done).lower()}", "every task with that value")
 
 
 def _ignores_other_names(api: Api, tasks: list[Task]) -> None:
@@ -339,12 +339,15 @@ def _ignores_other_names(api: Api, tasks: list[Task]) -> None:
     first, last = min(task.id for task in tasks), max(task.id for task in tasks)
     query = f"after={first - 1}&title=none&description=none&id=0&q=none"
     expect.status(api.listing(query), 200)
-    _has_all(walk(api, query, last, most=FEW_PAGES), tasks, tasks, "parameters that nobody knows", "every task")
+    _has_all(api, walk(api, query, last, most=FEW_PAGES), tasks, tasks, "parameters that nobody knows", "every task")
 
 
-def _has_all(pages: Walk, wanted: list[Task], tasks: list[Task], query: str, expected: str) -> None:
+def _has_all(api: Api, pages: Walk, wanted: list[Task], tasks: list[Task], query: str, expected: str) -> None:
     missed = pages.missed(task.id for task in wanted)
     if missed:
+        entries, page = api.listed(missed[:1])
+        if not entries:
+            raise Blocked("list.complete", page.exchange)
         raise Violation(
             f"The list with {query} does not have task {missed[0]}.",
             expected=f"{expected}, {missed[0]} included",

@@ -65,6 +65,7 @@ _ACTS = (
     _Act(None, "GET", "{deleted}"),
     _Act(None, "GET", "/unknown-path"),
     _Act(None, "GET", f"{COLLECTION}?done=true&limit=1&after=1"),
+    _Act(None, "GET", f"{COLLECTION}?limit=100"),
     _Act(None, "GET", f"{COLLECTION}?limit=0"),
     _Act(None, "HEAD", "{task}"),
     *(

@@ -143,6 +143,19 @@ class DeletionReopensTheOldest(Fault):
             self.tasks[min(id for id in self.tasks)]["done"] = False
 
 
+class MissingIdIsDeletedByPrefix(Fault):
+    """DELETE of an id that names no task removes those whose ids begin with it."""
+
+    breaks = "delete.bystanders"
+
+    def delete(self, request: Request) -> Response:
+        id = self.id_of(request.path.rpartition("/")[2])
+        if id is not None and id not in self.tasks:
+            for other in [other for other in self.tasks if str(other).startswith(str(id))]:
+                del self.tasks[other]
+        return super().delete(request)
+
+
 class OldestIsNotFound(Fault):
     """DELETE of the oldest task of all is 404, since its place 0 is taken for none."""
 

@@ -81,6 +81,7 @@ class IsWrittenMemberByMember(Keeping):
     """PUT writes one member after the other, each for itself."""
 
     breaks = "durable.writes"
+    also = ("race.if-match",)
 
     def update(self, task: Task, members: Members) -> Task:
         state = dict(task)

@@ -217,6 +217,19 @@ class NamesInAnyCase(Fault):
         return {name.lower(): v for name, v in document.items()} if isinstance(document, dict) else document
 
 
+class NamesInAnotherCaseStandIn(Fault):
+    """The name of a member in another case is taken for it, where the body has that member only once."""
+
+    breaks = "input.unknown"
+
+    def decode(self, body: bytes) -> Any:
+        document = super().decode(body)
+        if not isinstance(document, dict):
+            return document
+        lowered = {name.lower(): value for name, value in document.items()}
+        return lowered if len(lowered) == len(document) else document
+
+
 class DunderNamesAreInvisible(Fault):
     """Members that begin with two underscores are not seen by the check."""
 
@@ -369,6 +382,7 @@ class ProblemsStick(Fault):
     """A problem of done is told once more of the next body without done."""
 
     breaks = "input.done"
+    also = ("json.unicode",)
 
     def __init__(self) -> None:
         super().__init__()

@@ -63,6 +63,24 @@ class ListSkipsTheNewest(Fault):
         return super().matching(done, after)[:-1]
 
 
+class LimitIsRemembered(Fault):
+    """Without a limit the list takes that of the last list that named one."""
+
+    breaks = "list.limit"
+    also = ("state.stateless",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.named = 100
+
+    def number(self, request: Request, name: str, default: int, smallest: int, largest: int) -> int:
+        number = super().number(request, name, default, smallest, largest)
+        if name != "limit":
+            return number
+        self.named = number if "limit" in request.query else self.named
+        return self.named
+
+
 class EqualTasksAreListedOnce(Fault):
     """Of tasks with equal members only the first is listed."""
 

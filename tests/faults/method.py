@@ -74,7 +74,7 @@ class HeadIsRemembered(Fault):
     """HEAD of a task is answered as the first time."""
 
     breaks = "method.head"
-    also = ("cache.etag",)
+    also = ("cache.etag", "delete.gone")
 
     def __init__(self) -> None:
         super().__init__()

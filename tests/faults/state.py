@@ -225,6 +225,7 @@ class RefusedBodyIsRemembered(Fault):
     """What a refused PUT said of done is used by the next PUT to the task that leaves it out."""
 
     breaks = "state.model"
+    also = ("cache.412", "race.if-match")
 
     def __init__(self) -> None:
         super().__init__()

@@ -60,6 +60,8 @@ class UpdateShowsLateElsewhere(Fault):
         "text.exact",
         "text.length",
         "cache.412",
+        "delete.gone",
+        "race.delete",
         "race.if-match",
         "race.linearizable",
         "wire.chunked",
@@ -185,6 +187,18 @@ class UpdatesByTitle(Fault):
     def update(self, task: Task, members: Members) -> Task:
         for other in self.tasks.values():
             if other is not task and other["title"] == task["title"]:
+                other.update(members)
+        return super().update(task, members)
+
+
+class UpdatesByPrefix(Fault):
+    """PUT changes every task whose id begins with the one that it names."""
+
+    breaks = "update.bystanders"
+
+    def update(self, task: Task, members: Members) -> Task:
+        for other in self.tasks.values():
+            if str(other["id"]).startswith(str(task["id"])):
                 other.update(members)
         return super().update(task, members)
 
