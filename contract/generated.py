@@ -21,13 +21,14 @@ from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
 from contract import demand as of
-from contract.api import Api, settled
+from contract.api import Api
 from contract.conditional import STRONG_TAG
 from contract.document import load_document
 from contract.exchange import SAFE_METHODS, Evidence, Exchange
 from contract.expect import JSON_LABEL, Blocked, Inconclusive
 from contract.explore import MORE
 from contract.jsontext import shorten
+from contract.operations import settled
 from contract.tasks import COLLECTION, LARGEST_ID, id_in, id_of, item
 
 MAX_EXAMPLES = 2

@@ -10,8 +10,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Collection, Generator, Iterator
-from datetime import date
+from collections.abc import Generator, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 from types import FrameType
@@ -21,18 +20,16 @@ import hypothesis.configuration
 import pytest
 
 import contract.laws
-from contract import CONTRACT_VERSION, explore, ladder, workers
+from contract import explore, ladder, workers
 from contract.ahead import Ahead
 from contract.api import Api
-from contract.baseline import BadBaseline, Baseline, read_baseline, require_writable, write_updated
+from contract.baseline import BadBaseline, write_updated
 from contract.crash import answers
 from contract.expect import Stopped
-from contract.guest import Guest
 from contract.judge import contradicted, judge
 from contract.lanes import Lanes, is_judged_apart, is_slow
-from contract.launch import START_TIME, BadCommand, LaunchedServer, NotStarted
+from contract.launch import BadCommand, NotStarted
 from contract.order import FIRST, judging_order
-from contract.rate import Pace
 from contract.report.text import report_lines, violation_lines
 from contract.requirement import (
     Requirement,
@@ -44,14 +41,13 @@ from contract.requirement import (
     select,
 )
 from contract.rounds import Rounds
-from contract.session import DEFAULT_MAX_TIME, Session, Unreachable
+from contract.session import Session, Unreachable
+from contract.settings import add_options, baseline_of, launched_server, seconds_to_explore, session_of, target_of
 from contract.tasks import COLLECTION
-from contract.transport import Options, Tls
-from contract.transport.opening import BadTarget, open_target, read_headers, variables_in
+from contract.transport.opening import BadTarget
 from contract.transport.wsgi import BadApplication
 from contract.verdict import NOT_SELECTED, Result, Run, complete
 
-_PREFIX = "--contract-"
 GREETING_TIME = 15.0
 """Seconds that a target may take for its first answer."""
 
@@ -71,34 +67,7 @@ class _NotPassed(Exception):
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("contract", "the task contract")
-    add = group.addoption
-    add(f"{_PREFIX}target", metavar="TARGET", help="URL of the API, or wsgi:package.module:app")
-    add(f"{_PREFIX}only", metavar="NAME", action="append", default=[], help="judge these ids, topics or core")
-    add(f"{_PREFIX}skip", metavar="NAME", action="append", default=[], help="leave out these ids, topics or core")
-    add(
-        f"{_PREFIX}version", metavar="VERSION", default=CONTRACT_VERSION, help="of the contract; an older one is pinned"
-    )
-    add(f"{_PREFIX}header", metavar="'NAME: VALUE'", action="append", default=[], help="send with each request")
-    add(f"{_PREFIX}timeout", metavar="SECONDS", type=float, default=Options.timeout, help="for one answer")
-    add(f"{_PREFIX}max-time", metavar="SECONDS", type=float, default=DEFAULT_MAX_TIME, help="for the whole run")
-    add(f"{_PREFIX}ca-file", metavar="FILE", help="certificates to trust, PEM")
-    add(f"{_PREFIX}client-cert", metavar="FILE", help="certificate to present, PEM")
-    add(f"{_PREFIX}client-key", metavar="FILE", help="key of that certificate, PEM")
-    add(f"{_PREFIX}insecure", action="store_true", help="do not verify the server's certificate")
-    add(f"{_PREFIX}command", metavar="COMMAND", help="start the server itself: {port} and {data} are filled in")
-    add(f"{_PREFIX}start-time", metavar="SECONDS", type=float, default=START_TIME, help="for its first answer")
-    add(f"{_PREFIX}durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
-    add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
-    add(f"{_PREFIX}baseline", metavar="FILE", type=Path, help="known violations, which are accepted")
-    add(f"{_PREFIX}write-baseline", metavar="FILE", type=Path, help="bring that file up to date with this run")
-    add(f"{_PREFIX}next", action="store_true", help="end at the first requirement that is not met, and explain it")
-    add(f"{_PREFIX}read-only", action="store_true", help="send nothing but GET, HEAD and OPTIONS")
-    add(f"{_PREFIX}explore", action="store_true", help="try more cases, and others each time")
-    add(f"{_PREFIX}seed", metavar="NUMBER", type=int, help="explore what that run explored")
-    add(f"{_PREFIX}for", metavar="TIME", help="explore for 90s, 10m or 2h")
-    add(f"{_PREFIX}examples", metavar="PLACE", help="folder or redis:// URL: keep what is found, and try it first")
-    add(f"{_PREFIX}rate", metavar="NUMBER", type=float, help="send at most so many requests a second")
+    add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -125,32 +94,15 @@ class Judge:
         self._interrupted_at = 0.0
         self._lanes: Lanes | None = None
         self._ahead: Ahead | None = None
+        self.goes_step_by_step: bool = option("contract_next")
         try:
             pinned = of_version(self.entries, option("contract_version"))
             self.selected = select(pinned, option("contract_only"), option("contract_skip"))
-            self.goes_step_by_step: bool = option("contract_next")
             if self.goes_step_by_step:
                 self.selected = ladder.rungs(self.selected)
-            exploration = explore.chosen(
-                on=option("contract_explore"),
-                seed=option("contract_seed"),
-                duration=option("contract_for"),
-                examples=option("contract_examples"),
-            )
-            # The workers of pytest-xdist are told the same.
-            config.option.contract_seed = exploration.seed or None
-            seconds = explore.seconds_of(option("contract_for")) if option("contract_for") else 0.0
-            self._server = _launched(config)
-            target = self._server.url if self._server is not None else option("contract_target")
-            self.session = Session(
-                open_target(target, _options(config)),
-                max_time=max(option("contract_max_time"), seconds + DEFAULT_MAX_TIME if seconds else 0.0),
-                intrusive=option("contract_intrusive"),
-                guest=_guest(config),
-                exploration=exploration,
-                server=self._server if option("contract_durable") else None,
-            )
-            self.baseline = _baseline(config, [entry.id for entry in self.entries])
+            self._server = launched_server(config)
+            self.session = session_of(config, self._server)
+            self.baseline = baseline_of(config, [entry.id for entry in self.entries])
         except (
             *(BadBaseline, UnknownVersion, UnknownSelector, explore.BadOption),
             *(BadTarget, BadApplication, BadCommand, NotStarted),
@@ -159,11 +111,12 @@ class Judge:
         in_process = self.session.target.in_process
         selection = len(self.selected) < len(pinned) or self.session.guest.is_restrained
         self.run = Run(
-            target=target,
+            target=target_of(config, self._server),
             scope="in-process" if in_process else "selection" if selection else "full",
             contract_version=option("contract_version"),
-            seed=exploration.seed,
+            seed=self.session.exploration.seed,
         )
+        seconds = seconds_to_explore(config)
         if seconds:
             rounds = Rounds(seconds, self.session, self._results, self._stop)
             config.pluginmanager.register(rounds)
@@ -358,58 +311,12 @@ class Judge:
         return f"it is new in version {entry.since} of the contract" if is_newer else NOT_SELECTED
 
 
-def _launched(config: pytest.Config) -> LaunchedServer | None:
-    """The server of the command, which ends with pytest; ``None`` without a command."""
-    option = config.getoption
-    if option("contract_command") is None:
-        if option("contract_durable"):
-            raise BadCommand(f"{_PREFIX}durable needs {_PREFIX}command: what is to be killed must be started.")
-        return None
-    server = LaunchedServer(option("contract_command"), option("contract_target"), option("contract_start_time"))
-    config.add_cleanup(server.close)
-    return server
-
-
-def _baseline(config: pytest.Config, ids: Collection[str]) -> Baseline:
-    """The baseline that the options name; raises ``BadBaseline`` where it, or the one to write, is of no use."""
-    file, written = config.getoption("contract_baseline"), config.getoption("contract_write_baseline")
-    if written is not None:
-        require_writable(written, ids)
-    return Baseline(read_baseline(file, ids) if file is not None else {}, date.today())
-
-
 def _clean_up(session: Session) -> None:
     try:
         Api(session).clean_up()
     except (Stopped, KeyboardInterrupt):
         """What is still alive is reported as left over."""
     session.close()
-
-
-def _options(config: pytest.Config) -> Options:
-    option = config.getoption
-    headers, shown = read_headers(option("contract_header"))
-    if option("contract_timeout") <= 0 or option("contract_max_time") <= 0:
-        raise BadTarget("A time-out and a time budget are more than 0 seconds.")
-    return Options(
-        headers=headers,
-        secrets=variables_in(option("contract_header")),
-        shown_headers=shown,
-        timeout=option("contract_timeout"),
-        tls=Tls(
-            option("contract_ca_file"),
-            option("contract_client_cert"),
-            option("contract_client_key"),
-            option("contract_insecure"),
-        ),
-    )
-
-
-def _guest(config: pytest.Config) -> Guest:
-    rate = config.getoption("contract_rate")
-    if rate is not None and not 0 < rate < float("inf"):
-        raise BadTarget(f"A rate is more than 0 requests a second, not {rate:g}.")
-    return Guest(read_only=config.getoption("contract_read_only"), pace=Pace(rate))
 
 
 def requirement_of(item: pytest.Item) -> Requirement | None:

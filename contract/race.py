@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from contract.answer import Answer
-from contract.api import Api, settled
+from contract.api import Api
 from contract.exchange import Exchange
 from contract.expect import Skipped
 from contract.jsontext import encode
+from contract.operations import settled
 from contract.session import FIRST_OF_MANY
 from contract.tasks import COLLECTION, Body, item
 from contract.transport import Request, Transport

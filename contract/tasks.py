@@ -1,6 +1,6 @@
 """Tasks as the API has them: paths, ids, members and limits.
 
-Only here, in ``contract.api`` and in the laws about a member are paths and member names known.
+Only here, in ``contract.operations``, ``contract.api`` and the laws about a member are paths and member names known.
 """
 
 from __future__ import annotations

@@ -149,7 +149,7 @@ class Connection:
         head: h11.Response | None = None
         body = bytearray()
         while True:
-            event = self._next(protocol, deadline, nudge if head is not None else b"")
+            event = self._next(protocol, deadline, nudge) if head is not None else self._event(protocol, deadline)
             nudge = b"" if event is None else nudge
             if isinstance(event, h11.Response):
                 head = event
@@ -161,12 +161,20 @@ class Connection:
                 return Response(head.status_code, _decoded(head.headers), bytes(body))
 
     def _next(self, protocol: h11.Connection, deadline: float, nudge: bytes) -> object:
-        """The next event, ``None`` where a message that stopped was nudged."""
+        """The next event of a message whose head is there, ``None`` where it stopped and was nudged.
+
+        Raises ``Unanswered`` where no more of it comes for a while.
+        """
+        patience = http_target(self._api).patience
         try:
-            return self._event(protocol, min(deadline, time.monotonic() + PATIENCE) if nudge else deadline)
+            seconds = PATIENCE if nudge else patience.of(self._timeout)
+            return self._event(protocol, min(deadline, time.monotonic() + seconds))
         except Unanswered as failure:
-            if not nudge or failure.reason != "timeout":
+            if failure.reason != "timeout" or time.monotonic() >= deadline:
                 raise
+            if not nudge:
+                patience.short_answers += 1
+                raise Unanswered("short", str(failure)) from failure
             self._rest = b""
             self.write(nudge)
             if self._rest:

@@ -125,7 +125,7 @@ UNKNOWN: tuple[tuple[str, JsonValue], ...] = (
 )
 """Members that a task does not have, those first that are nearly its own."""
 
-INSTEAD = (("title", "Title"), ("description", "Description"), ("done", "Done"), ("done", "DONE"), ("done", "isDone"))
+INSTEAD = (("description", "Description"), ("done", "Done"), ("done", "DONE"), ("done", "isDone"))
 """Own members of a task, each with a name that a server may take for it."""
 
 _VALID: dict[str, JsonValue] = {"title": "MARK", "description": "MARK", "done": True}

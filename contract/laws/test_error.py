@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from contract import expect
 from contract.answer import Answer
-from contract.api import Api, whole
+from contract.api import Api
 from contract.corpora.crashes import (
     AWKWARD_BODIES,
     AWKWARD_HEADERS,
@@ -19,6 +19,7 @@ from contract.demand import ANY_ANSWER, Lacks, Status
 from contract.expect import Blocked, Violation
 from contract.jsontext import show
 from contract.leaks import KINDS, leak_in, plain_part
+from contract.operations import whole
 from contract.requirement import requirement
 from contract.session import is_settled
 from contract.tasks import COLLECTION, Body, Task, item

@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from contract import expect
 from contract.answer import Answer
 from contract.api import Api
 from contract.conditional import if_none_match
+from contract.cut_off import at_work, cut_off, unharmed
 from contract.demand import (
     REFUSAL,
     AskedFirst,
-    CutOff,
-    Demand,
-    Document,
     Field,
     NoneTitled,
     NotStalled,
-    OnTheWire,
     StoredAsSent,
 )
-from contract.exchange import Evidence, Exchange, created_id
+from contract.exchange import created_id
 from contract.expect import Blocked, Inconclusive, Violation
+from contract.in_step import has_no_surplus, in_step, is_complete, is_in_step
 from contract.jsontext import encode, same, show
+from contract.operations import whole
 from contract.rate import UNSETTLED_STATUS
 from contract.refusal import is_success
 from contract.requirement import requirement
 from contract.tasks import BODY_LIMIT, COLLECTION, Members, Task, item
-from contract.transport import Request, Unanswered
+from contract.transport import Request
 from contract.wire import PATIENCE, Connection, chunked, connected, http_target, json_request, may_be_stalled
 
 _LONG = 2 * BODY_LIMIT
@@ -58,11 +57,11 @@ def test_framing(api: Api) -> None:
             if not connection.is_open:
                 connection = stack.enter_context(connected(api))
             answer = connection.ask(request, nudge=connection.head("GET", control.path))
-            _is_complete(answer)
+            is_complete(answer)
             if not connection.is_open:
-                _has_no_surplus(connection, answer)
+                has_no_surplus(connection, answer)
                 continue
-            _is_in_step(api, connection.ask(control), answer, task)
+            is_in_step(api, connection.ask(control), answer, task)
     api.end_of_reading()
 
 
@@ -83,7 +82,7 @@ def test_chunked(api: Api) -> None:
                 else:
                     _is_stored(api, answer, body, cut)
                 if connection.is_open:
-                    _is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
+                    is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
     with connected(api) as connection:
         refused = _sent_in_chunks(api, connection, json_request("POST", COLLECTION, b'{"title":'), _CUTS[0])
         _is_answered(refused, _CUTS[0], 400, 411)
@@ -140,7 +139,7 @@ def test_incomplete(api: Api) -> None:
     """
     _, task, _ = api.neighbours(3)
     before = api.observer.present_state([task])
-    cuts = {str(cut.title): cut for cut in _cut_off(api, task)}
+    cuts = {str(cut.title): cut for cut in cut_off(api, task)}
     for cut in cuts.values():
         for end in (Connection.finish, Connection.close):
             with connected(api) as connection:
@@ -163,8 +162,8 @@ def test_incomplete(api: Api) -> None:
             "A request that was cut off midway changed the task that it names.",
             expected=show(before.by_id[task.id]),
             received=after.answers[task.id].exchange.outcome,
-            evidence=_at_work(cuts, after.answers[task.id])[-1].evidence(after.answers[task.id], task),
-            demands=_unharmed(cuts, after.answers[task.id], task),
+            evidence=at_work(cuts, after.answers[task.id])[-1].evidence(after.answers[task.id], task),
+            demands=unharmed(cuts, after.answers[task.id], task),
         )
 
 
@@ -258,65 +257,6 @@ def _of_every_kind(api: Api, task: Task, deleted: int) -> Iterator[Request]:
     yield Request("DELETE", COLLECTION)
 
 
-def _is_complete(answer: Answer) -> None:
-    failure = answer.exchange.failure
-    if failure is None or failure.reason == "closed":
-        return
-    if failure.reason == "timeout":
-        raise Inconclusive(answer.exchange)
-    raise Violation(
-        f"What answers {answer.request_line} is no HTTP message, or another length than it announces.",
-        expected="a message of the announced length",
-        received=str(failure),
-        evidence=answer.evidence(),
-        demands=[_in_step(answer)],
-    )
-
-
-def _has_no_surplus(connection: Connection, answer: Answer) -> None:
-    surplus = connection.surplus() if answer.exchange.response is not None else b""
-    if surplus:
-        raise _out_of_step(answer, f"{len(surplus)} bytes more: {show(surplus[:100].decode('latin-1'))}")
-
-
-def _is_in_step(api: Api, control: Answer, answer: Answer, task: Task | None = None) -> None:
-    """The request after ``answer``, on the same connection, gets its own answer, or none since the server closed it."""
-    failure = control.exchange.failure
-    if failure is not None and failure.reason == "closed":
-        return
-    if failure is not None and failure.reason == "timeout":
-        raise Inconclusive(control.exchange)
-    if control.status in UNSETTLED_STATUS:
-        raise Inconclusive(control.exchange)
-    shown = control.document if control.status == 200 else None
-    if task is not None and shown is None:
-        read = api.observer.read(task.id)
-        if read.status == control.status:
-            raise Blocked("read.safe", read.exchange)
-    if shown is None or (task is not None and not same(shown, task.representation) and shown != _present(api, task)):
-        raise _out_of_step(answer, f"{control.request_line} was answered {control.exchange.outcome}")
-
-
-def _present(api: Api, task: Task) -> object:
-    return api.observer.read(task.id).document
-
-
-def _out_of_step(answer: Answer, received: str) -> Violation:
-    return Violation(
-        f"After {answer.request_line} ({answer.status}) the connection is out of step.",
-        expected="the answer to the next request on the same connection, or its end",
-        received=received,
-        evidence=answer.evidence(),
-        demands=[_in_step(answer)],
-    )
-
-
-def _in_step(answer: Answer, *allowed: int | str, sent: bytes | None = None) -> OnTheWire:
-    """The request, with its body as it was sent, is answered in step, with one of these codes, or with any."""
-    body = answer.exchange.request.body or b""
-    return OnTheWire(answer.exchange, body if sent is None else sent, allowed or ("2xx", 304, REFUSAL, 501))
-
-
 def _single_bytes(body: bytes) -> list[bytes]:
     return chunked(body[start : start + 1] for start in range(len(body)))
 
@@ -350,7 +290,7 @@ def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: _Cu
             answer = another.ask(request, pieces=pieces)
     if _is_dropped(answer):
         violation = _lost_connection(answer, "a chunked body", "the usual answer, or 411")
-        violation.demands = (_in_step(answer, "2xx", REFUSAL, sent=b"".join(pieces)),)
+        violation.demands = (in_step(answer, "2xx", REFUSAL, sent=b"".join(pieces)),)
         raise violation
     _require_answer(answer)
     return answer
@@ -361,7 +301,7 @@ def _is_answered(answer: Answer, cut: _Cut, *allowed: int) -> None:
     try:
         expect.status(answer, *allowed)
     except Violation as violation:
-        violation.demands = (_in_step(answer, *allowed, sent=_sent(answer, cut)),)
+        violation.demands = (in_step(answer, *allowed, sent=_sent(answer, cut)),)
         raise
 
 
@@ -380,11 +320,11 @@ def _lost_connection(answer: Answer, what: str, expected: str) -> Violation:
 
 
 def _is_dropped(answer: Answer) -> bool:
-    return answer.exchange.failure is not None and answer.exchange.failure.reason != "timeout"
+    return answer.exchange.failure is not None and answer.exchange.failure.reason not in ("timeout", "short")
 
 
 def _require_answer(answer: Answer) -> None:
-    if answer.exchange.response is None or answer.status in UNSETTLED_STATUS:
+    if whole(answer).exchange.response is None or answer.status in UNSETTLED_STATUS:
         raise Inconclusive(answer.exchange)
 
 
@@ -398,7 +338,7 @@ def _is_stored(api: Api, answer: Answer, body: Members, cut: _Cut | None = None)
             expected=show(body),
             received=read.exchange.outcome,
             evidence=read.evidence(answer),
-            demands=[StoredAsSent(read.exchange, body, _in_step(answer, sent=_sent(answer, cut)))],
+            demands=[StoredAsSent(read.exchange, body, in_step(answer, sent=_sent(answer, cut)))],
         )
 
 
@@ -410,7 +350,7 @@ def _is_too_long(api: Api, request: Request) -> None:
         _require_answer(answer)
         expect.status(answer, 413)
         if connection.is_open:
-            _is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
+            is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
 
 
 def _after_asking(connection: Connection, request: Request) -> Answer:
@@ -447,62 +387,3 @@ def _asked_first(connection: Connection, request: Request) -> tuple[bool | None,
     if told:
         connection.write(request.body or b"")
     return told, connection.answer(asking, timeout=None if told is not None else 0.01)
-
-
-@dataclass(frozen=True)
-class _CutOff:
-    """A request that ends too early: ``missing`` bytes of its ``head``, or all but ``body`` of its body.
-
-    ``title`` is what it would store.
-    """
-
-    request: Request
-    title: str
-    head: bytes
-    missing: int = 0
-    body: bytes = b""
-
-    @property
-    def written(self) -> bytes:
-        """What is written of it."""
-        return self.head[: len(self.head) - self.missing] + self.body
-
-    def evidence(self, answer: Answer, task: Task) -> Evidence:
-        """What leads to the answer, and this request just before it."""
-        *before, last = answer.evidence(ids=[task.id]).whole
-        lost = Exchange(self.request, None, Unanswered("closed", "it was cut off"), written=self.written)
-        return Evidence.of([*before, lost, last])
-
-    def demand(self, answer: Answer, then: Demand) -> CutOff:
-        """That it has no effect which the answer shows."""
-        return CutOff(answer.exchange, self.request, self.missing, self.body, then)
-
-
-def _cut_off(api: Api, task: Task) -> Iterator[_CutOff]:
-    for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
-        for missing in (1, 10, 60_000):
-            title = str(api.sample()["title"])
-            body = encode({"title": title})
-            length = (("Content-Type", "application/json"), ("Content-Length", str(len(body) + missing)))
-            yield _cut(api, Request(method, path, length), title, body=body)
-        title = str(api.sample()["title"])
-        in_chunks = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
-        pieces = chunked([encode({"title": title})])
-        yield _cut(api, Request(method, path, in_chunks), title, body=b"".join(pieces[:-1]))
-    for missing in (2, 9):
-        yield _cut(api, Request("DELETE", item(task.id)), str(api.sample()["title"]), missing)
-
-
-def _cut(api: Api, request: Request, title: str, missing: int = 0, body: bytes = b"") -> _CutOff:
-    return _CutOff(request, title, http_target(api).head(request.method, request.path, request.headers), missing, body)
-
-
-def _at_work(cuts: Mapping[str, _CutOff], read: Answer) -> list[_CutOff]:
-    """Those of these requests that could have made the task what is read."""
-    shown = str(read.document.get("title")) if isinstance(read.document, dict) else ""
-    return [cuts[shown]] if shown in cuts else [cut for cut in cuts.values() if cut.request.method == "DELETE"]
-
-
-def _unharmed(cuts: Mapping[str, _CutOff], read: Answer, task: Task) -> list[Demand]:
-    """That none of those requests has an effect which could have made the task what is read."""
-    return [cut.demand(read, Document(read.exchange, task.representation)) for cut in _at_work(cuts, read)]

@@ -86,7 +86,7 @@ class SecondDeleteTakesTheNeighbour(Fault):
     """The second DELETE of an id is 404 and removes the next task."""
 
     breaks = "delete.idempotent"
-    also = ("read.missing",)
+    also = ("read.missing", "delete.bystanders")
 
     def delete(self, request: Request) -> Response:
         id = self.id_of(request.path.rpartition("/")[2])

@@ -75,6 +75,7 @@ class OptionsForgetsTheNewest(Fault):
     """OPTIONS on the collection rolls back the newest task."""
 
     breaks = "read.safe"
+    also = ("method.405",)
 
     def options(self, request: Request) -> Response:
         if request.path == "/tasks":

@@ -11,7 +11,7 @@ class WorkerCachesTheTask(Fault):
     """Some of the later connections are served by a worker that goes on showing a task as it saw it first."""
 
     breaks = "state.stateless"
-    also = ("cache.412",)
+    also = ("cache.412", "race.linearizable")
 
     def __init__(self) -> None:
         super().__init__()

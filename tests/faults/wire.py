@@ -31,7 +31,6 @@ class LengthIsOfAnotherBody(Wired):
     """The length of a refusal is that of the body before it was shortened."""
 
     breaks = "wire.framing"
-    also = ("wire.chunked",)
 
     def length(self, method: str, response: Response) -> int:
         return len(response.body) + (5 if response.status == 400 else 0)
