@@ -167,7 +167,7 @@ def default_limit_is(api: Api, start: int, limit: int, known: Sequence[int] = ()
     """
     for _ in range(_TRIES):
         named = api.listing(f"after={start}&limit={limit}")
-        api.listing("limit=1")  # which the next page has to know nothing of
+        another = api.listing("limit=1")  # which the next page has to know nothing of
         default = api.listing(f"after={start}")
         counts = [len(entries_of(api, page)) for page in (named, default)]
         if counts[0] == counts[1]:
@@ -176,7 +176,7 @@ def default_limit_is(api: Api, start: int, limit: int, known: Sequence[int] = ()
         f"A page without a limit is another than one with limit={limit}.",
         expected=f"{counts[0]} tasks, as many as limit={limit} shows",
         received=f"{counts[1]} tasks",
-        evidence=default.evidence(named, ids=known),
+        evidence=default.evidence(named, another, ids=known),
         demands=[SamePage(default.exchange, named.exchange)],
     )
 

@@ -99,9 +99,10 @@ class Refusals:
                 if answer.status not in statuses:
                     raise Blocked(owner, answer.exchange)
 
-    def accept(self, what: str, body: Body) -> tuple[Answer, Answer]:
+    def accept(self, what: str, body: Body, *before: Answer) -> tuple[Answer, Answer]:
         """POST and PUT (to a task of its own) accept the body, which is JSON; their answers.
 
+        The answers ``before`` are part of the evidence where they do not.
         Raises ``Blocked`` where they do not accept plain values for the same members either.
         """
         answers = self._api.create(body), self._api.replace(self._twin.id, body)
@@ -112,7 +113,7 @@ class Refusals:
                     f"{answer.request_line} with {what} was answered with status {answer.status}.",
                     expected="201" if answer is answers[0] else "200",
                     received=answer.exchange.outcome,
-                    evidence=_without_other_puts(answer),
+                    evidence=answer.evidence(*before) if before else _without_other_puts(answer),
                     demands=[Status(answer.exchange, ("2xx",))],
                 )
         return answers
@@ -136,7 +137,7 @@ class Refusals:
 
     def stored_nothing(self) -> None:
         """Nothing that was refused is stored, also after the next writes, and the neighbours are as they were."""
-        self.accept("a title alone, after what was refused,", {"title": self._api.sample()["title"]})
+        self.accept("a title alone, after what was refused,", {"title": self._api.sample()["title"]}, *self._sent[-2:])
         self._api.arrange(self._api.sample())
         self._twin = self._api.changed(self._twin, self._api.sample())
         now = self._api.observer.state(self._neighbours)

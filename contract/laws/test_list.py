@@ -189,7 +189,7 @@ def test_next(api: Api) -> None:
         for id in known[-3:]:
             api.removed(id)
         for filter in ("", "done=true&", "done=false&"):
-            ends_without_next(api, filter, known[-11:-3])
+            ends_without_next(api, filter, known[-11:])
     finally:
         api.disband()
 

@@ -137,7 +137,7 @@ def test_missing(api: Api) -> None:
 def test_bystanders(api: Api) -> None:
     """A PUT changes no other task, and the task keeps its id and its place in the list."""
     for members in ({"description": "kept", "done": True}, {"description": "", "done": False}):
-        tasks = api.alike(6, **members)
+        tasks = api.arrange(*(api.sample(**members) for _ in range(6)))
         tasks += api.arrange(tasks[4].members)
         api.removed(tasks.pop(1).id)
         api.removed(tasks.pop(2).id)
