@@ -238,7 +238,11 @@ class StoredAsSent(Demand):
 
 @dataclass(frozen=True)
 class AskedFirst(Demand):
-    """The request, sent with Expect: 100-continue, is answered before its body was sent."""
+    """The request, sent with Expect: 100-continue, is answered before its body was sent; ``again``: also when it is
+    sent a second time on the same connection.
+    """
+
+    again: bool = False
 
 
 @dataclass(frozen=True)

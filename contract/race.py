@@ -103,9 +103,9 @@ def replacement(id: int, body: Body, *headers: tuple[str, str]) -> Request:
     return _write("PUT", item(id), body, *headers)
 
 
-def deletion(id: int) -> Request:
+def deletion(id: int, *headers: tuple[str, str]) -> Request:
     """The request that deletes a task."""
-    return Request("DELETE", item(id))
+    return Request("DELETE", item(id), headers)
 
 
 def reading(id: int) -> Request:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import h11
@@ -237,9 +238,14 @@ def json_request(method: str, path: str, body: bytes) -> Request:
     return Request(method, path, _JSON, body)
 
 
-def chunked(pieces: Iterable[bytes], extension: str = "", trailer: str = "") -> list[bytes]:
-    """The pieces as chunks, and the last chunk (RFC 9112 7.1)."""
-    chunks = [b"%x%b\r\n%b\r\n" % (len(piece), extension.encode(), piece) for piece in pieces if piece]
+def in_chunks(request: Request, coding: str = "chunked") -> Request:
+    """The same request with a body in chunks, which goes as ``pieces``; the name of the coding has no case."""
+    return replace(request, headers=(*request.headers, ("Transfer-Encoding", coding)))
+
+
+def chunked(pieces: Iterable[bytes], extension: str = "", trailer: str = "", size: str = "x") -> list[bytes]:
+    """The pieces as chunks, and the last chunk (RFC 9112 7.1); ``size`` is the format of a size."""
+    chunks = [f"{len(piece):{size}}{extension}\r\n".encode() + piece + b"\r\n" for piece in pieces if piece]
     return [*chunks, b"0\r\n" + trailer.encode() + b"\r\n"]
 
 

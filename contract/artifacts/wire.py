@@ -73,9 +73,14 @@ def _(wanted: StoredAsSent, acts: Acts) -> Iterator[str]:
 def _(wanted: AskedFirst, acts: Acts) -> Iterator[str]:
     request = wanted.answer.request
     yield "{"
+    if wanted.again:
+        yield f"\t{_head(acts, request)}"
+        yield f"\t{print_bytes(request.body or b'')}"
+        yield "\tsleep 1"
+    yield '\tbefore=$(wc -c <"$dir/raw")'
     yield f"\t{_head(acts, request)}"
     yield "\tsleep 3"
-    yield '\tcp "$dir/raw" "$dir/first"'
+    yield '\ttail -c "+$((before + 1))" "$dir/raw" >"$dir/first"'
     yield f"\t{print_bytes(request.body or b'')}"
     yield '} | raw 6 >"$dir/raw"'
     yield "[ -s \"$dir/first\" ] || wrong 'an interim 100 or a final answer, before the body is sent'"
@@ -97,13 +102,15 @@ def _(wanted: CutOff, acts: Acts) -> Iterator[str]:
 
 @_lines.register
 def _(wanted: NotStalled, acts: Acts) -> Iterator[str]:
-    head = _head(acts, Request("POST", "/tasks", (("Content-Type", "application/json"), ("Content-Length", "99"))))
+    announced = (("Content-Type", "application/json"), ("Content-Length", "99"))
+    head = _head(acts, Request("POST", "/tasks", announced))
+    asking = _head(acts, Request("POST", "/tasks", (*announced, ("Expect", "100-continue"))))
     yield f"for n in $(seq {wanted.others}); do"
-    yield "\t{"
-    yield f"\t\t{head}"
-    yield "\t\tprintf '{\"title\":'"
-    half = "if [ $((n % 2)) -eq 0 ]; then cat; else head -c 40; fi"
-    yield f"\t}} | {{ {half}; }} | raw {round(wanted.seconds) + 6} >/dev/null &"
+    yield "\tcase $((n % 3)) in"
+    yield f"\t0) {head} | head -c 40 ;;"
+    yield f"\t1) {head} && printf '{{\"title\":' ;;"
+    yield f"\t2) {asking} ;;"
+    yield f"\tesac | raw {round(wanted.seconds) + 6} >/dev/null &"
     yield "done"
     yield "sleep 2"
     acts.write([wanted.answer])
@@ -120,6 +127,7 @@ def _head(acts: Acts, request: Request, cut: int = 0) -> str:
         headers = (*headers, ("Content-Length", str(len(request.body))))
     own = [pair for pair in acts.target.shown_headers if pair[0].lower() not in named]
     text = f"{request.method} \1 HTTP/1.1\r\nHost: \1\r\n" + "\1\r\n" * len(own)
-    text += "".join(f"{name}: {value}\r\n" for name, value in headers) + "Accept-Encoding: identity\r\n\r\n"
+    headers = headers if "accept-encoding" in named else (*headers, ("Accept-Encoding", "identity"))
+    text += "".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n"
     words = [f'"$base{acts.path(request.path)}"', '"$authority"', *(user_header(*pair) for pair in own)]
     return f"printf '{octal(text[: len(text) - cut]).replace(chr(92) + '001', '%s')}' {' '.join(words)}"

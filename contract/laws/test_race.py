@@ -10,6 +10,7 @@ from contract import expect
 from contract.answer import Answer
 from contract.api import Api
 from contract.conditional import if_match, strong_tag
+from contract.demand import Listed
 from contract.exchange import created_id
 from contract.expect import Blocked, Violation
 from contract.history import ABSENT, Operation, misfits
@@ -39,18 +40,20 @@ _LINEAR_ROUNDS = 2 * ((1, False), (2, False), (1, True), (2, True))
 """How many clients write, and whether one of them deletes in the end. Few: what waits in a queue fits many orders."""
 
 _WRITES = 10
+_REFUSED = 5
+_STALE = '"no such tag"'
 
 
 @requirement("race.create", source="RFC 9110 9.3.3")
 def test_create(api: Api) -> None:
-    """Of parallel POSTs each is 201, their ids differ, and none of their tasks is lost.
+    """Of parallel POSTs, equal ones among them, each is 201, their ids differ, and none of their tasks is lost.
 
     Take the next id in the same step that stores the task: a sequence or a lock, not the largest id plus one.
     """
     needs_connections(api)
     api.require_plain()
     for _ in range(_ROUNDS):
-        bodies = [api.sample() for _ in range(MOST_CLIENTS)]
+        bodies = 2 * [api.sample() for _ in range(MOST_CLIENTS // 2)]
         answers = each_at_once(api, [creation(body) for body in bodies])
         for answer in answers:
             if not is_success(answer):
@@ -69,7 +72,8 @@ def test_create(api: Api) -> None:
 
 @requirement("race.update")
 def test_update(api: Api) -> None:
-    """Parallel PUTs leave one of the written states, and no read ever shows a mixture of two.
+    """Parallel PUTs leave one of the written states, and no read ever shows a mixture of two, its tag included, or what
+    was refused.
 
     Replace a task in one step, so that no reader comes between its members.
     """
@@ -77,14 +81,19 @@ def test_update(api: Api) -> None:
     api.require_plain()
     for _ in range(2 * _ROUNDS):
         _, task, _ = api.neighbours(3)
-        states = [_whole(api, number) for number in range(MOST_CLIENTS - 4)]
+        _tag_that_counts(api, task)
+        task = api.changed(task, api.sample())
+        states = [_whole(api, number) for number in range(MOST_CLIENTS - 5)]
         writers = [[replacement(task.id, state)] for state in states]
+        refused = [replacement(task.id, _whole(api, 0), *if_match(_STALE)) for _ in range(_REFUSED)]
         readers = [[reading(task.id)], [_page_before(task)]] * 2
-        logs = at_once(api, *writers, watching=readers)
+        refusal, *logs = at_once(api, refused, *writers, watching=readers)
+        expect.status(refusal[0].answer, 412)
         written = [{"id": task.id, **state} for state in states]
         for log in logs[: len(writers)]:
             expect.status(log[0].answer, 200)
             _is_whole(log[0].answer, log[0].answer.document, written)
+        _tags_name_states([timed.answer for log in logs for timed in log])
         for timed in (timed for log in logs[len(writers) :] for timed in log):
             for shown in _shown(timed.answer, task.id):
                 _is_whole(timed.answer, shown, [task.representation, *written])
@@ -99,10 +108,11 @@ def test_if_match(api: Api) -> None:
     """
     needs_connections(api)
     api.require_plain()
-    for _ in range(_ROUNDS):
+    for round in range(_ROUNDS):
         _, task, _ = api.neighbours(3)
         tag = _tag_that_counts(api, task)
-        states = [_whole(api, number) for number in range(MOST_CLIENTS)]
+        kept = {"title": task.members["title"]} if round % 2 else {}
+        states = [{**_whole(api, number), **kept} for number in range(MOST_CLIENTS)]
         answers = each_at_once(api, [replacement(task.id, state, ("If-Match", tag)) for state in states])
         for answer in answers:
             expect.status(answer, 200, 412)
@@ -135,7 +145,7 @@ def test_delete(api: Api) -> None:
 @requirement("race.list")
 def test_list(api: Api) -> None:
     """A list that is read during writes is 200, in order, without duplicates, and has every task that was there
-    throughout.
+    throughout; after the writes it shows what they left.
     """
     needs_connections(api)
     api.require_plain()
@@ -150,7 +160,11 @@ def test_list(api: Api) -> None:
         logs = at_once(api, *writers, watching=readers)
         for log in logs[-len(readers) :]:
             for timed in log:
-                _is_sound(timed.answer, stable)
+                _is_sound(timed.answer, stable if "done=" in timed.answer.exchange.request.path else tasks)
+        left = [api.read(task.id) for task in changing]
+        left += [timed.answer for log in logs for timed in log if created_id(timed.answer.exchange) is not None]
+        for query in sorted(set(queries)):
+            _shows_what_is_left(api.observer.listing(query), left, is_filtered="done=" in query)
         api.clean_up(keep=api.anchors)
 
 
@@ -178,12 +192,31 @@ def test_linearizable(api: Api) -> None:
             history += _operations(timed, task.id)
         _fits(task, history, read)
         api.clean_up(keep=api.anchors)
+    for _ in range(_ROUNDS):
+        _one_write_has_the_tag(api)
+
+
+def _one_write_has_the_tag(api: Api) -> None:
+    """Of PUTs and DELETEs with the same If-Match one at most is carried out: after it the task is another, or gone."""
+    _, task, _ = api.neighbours(3)
+    condition = if_match(_tag_that_counts(api, task))
+    puts = [replacement(task.id, _whole(api, number), *condition) for number in range(MOST_CLIENTS // 2)]
+    deletions = [deletion(task.id, *condition)] * 2
+    answers = each_at_once(api, [*puts, *deletions])
+    carried_out = [answer for answer in answers if is_success(answer)]
+    if len(carried_out) > 1:
+        raise Violation(
+            f"Of {len(answers)} writes with the same If-Match at the same time {len(carried_out)} were carried out.",
+            expected="at most one",
+            received=", ".join(str(answer.status) for answer in answers),
+            evidence=carried_out[0].evidence(*carried_out[1:3]),
+        )
 
 
 def _tag_that_counts(api: Api, task: Task) -> str:
     """The present tag; raises ``Blocked`` where a PUT with another one is not refused and without effect."""
     tag = strong_tag(api, task)
-    stale = api.replace(task.id, api.sample(), headers=if_match('"no such tag"'))
+    stale = api.replace(task.id, api.sample(), headers=if_match(_STALE))
     if stale.status != 412:
         raise Blocked("cache.412", stale.exchange)
     if strong_tag(api, task) != tag:
@@ -248,6 +281,23 @@ def _is_whole(answer: Answer, shown: JsonValue, written: Sequence[JsonValue]) ->
             received=show(shown),
             evidence=answer.evidence(),
         )
+
+
+def _tags_name_states(answers: Iterable[Answer]) -> None:
+    """No two states have the same tag."""
+    named: dict[str, Answer] = {}
+    for answer in answers:
+        tag = answer.header("etag")
+        if answer.status != 200 or tag is None or not isinstance(answer.document, dict):
+            continue
+        other = named.setdefault(tag, answer)
+        if not same(other.document, answer.document):
+            raise Violation(
+                f"{answer.request_line}, while others replaced the task, shows another state with the tag {tag}.",
+                expected=show(other.document),
+                received=show(answer.document),
+                evidence=answer.evidence(other),
+            )
 
 
 def _agree_on_one_of(api: Api, task: Task, written: Sequence[Members], act: Answer) -> None:
@@ -324,6 +374,25 @@ def _is_sound(page: Answer, stable: Sequence[Task]) -> None:
             received=show(ids),
             evidence=page.evidence(ids=missed[:1]),
         )
+
+
+def _shows_what_is_left(page: Answer, left: Sequence[Answer], *, is_filtered: bool) -> None:
+    """The page has each task as it was answered after the last write to it; a filtered one those that are done."""
+    entries = {id_of(entry): entry for entry in page.document or () if isinstance(entry, dict)}
+    reach = max(entries, default=0) if page.next_page() is not None else float("inf")
+    for answer in left:
+        task = answer.document
+        if not isinstance(task, dict) or id_of(task) > reach or (is_filtered and task.get("done") is not True):
+            continue
+        shown = entries.get(id_of(task))
+        if not same(shown, task):
+            raise Violation(
+                f"{page.request_line}, after others wrote, does not show task {id_of(task)} as it is now.",
+                expected=show(task),
+                received=show(shown),
+                evidence=page.evidence(answer),
+                demands=[Listed(page.exchange, id_of(task), task)],
+            )
 
 
 def _operations(timed: Timed, id: int) -> list[Operation]:

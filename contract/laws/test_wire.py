@@ -10,7 +10,7 @@ from functools import partial
 from contract import expect
 from contract.answer import Answer
 from contract.api import Api
-from contract.conditional import if_none_match
+from contract.conditional import if_match, if_none_match
 from contract.cut_off import at_work, cut_off, unharmed
 from contract.demand import (
     REFUSAL,
@@ -30,11 +30,24 @@ from contract.refusal import is_success
 from contract.requirement import requirement
 from contract.tasks import BODY_LIMIT, COLLECTION, Members, Task, item
 from contract.transport import Request
-from contract.wire import PATIENCE, Connection, chunked, connected, http_target, json_request, may_be_stalled
+from contract.wire import (
+    PATIENCE,
+    Connection,
+    chunked,
+    connected,
+    http_target,
+    in_chunks,
+    json_request,
+    may_be_stalled,
+)
 
 _LONG = 2 * BODY_LIMIT
 _TRIES = 3
 _STALLED = 16
+_ANNOUNCED = (("Content-Type", "application/json"), ("Content-Length", "99"))
+_TEXT = "\U0001f600\u20ac" * 900
+"""A description of some kilobytes, with several bytes a character."""
+
 _ANSWERED_WITHIN = 2.0
 
 
@@ -45,7 +58,7 @@ def test_framing(api: Api) -> None:
 
     A refused body that stays on the connection is taken for the next request, somebody else's perhaps.
     """
-    (_, task), deleted = api.neighbours(2), api.gone()
+    (_, task), deleted = api.arrange(api.sample(), api.sample(description=_TEXT)), api.gone()
     control = json_request("GET", item(task.id), b"")
     control = replace(control, headers=(), body=None)
 
@@ -56,7 +69,8 @@ def test_framing(api: Api) -> None:
                 continue
             if not connection.is_open:
                 connection = stack.enter_context(connected(api))
-            answer = connection.ask(request, nudge=connection.head("GET", control.path))
+            pieces = chunked([request.body]) if request.body and _is_chunked(request) else None
+            answer = connection.ask(request, pieces=pieces, nudge=connection.head("GET", control.path))
             is_complete(answer)
             if not connection.is_open:
                 has_no_surplus(connection, answer)
@@ -72,11 +86,12 @@ def test_chunked(api: Api) -> None:
     api.require_plain()
     (task,) = api.neighbours(1)
 
-    for cut in _CUTS:
+    for coding, cut in _CUTS:
         for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
-            body = api.sample(description="in chunks")
+            body = api.sample(description=_TEXT)
+            request = in_chunks(json_request(method, path, encode(body)), coding)
             with connected(api) as connection:
-                answer = _sent_in_chunks(api, connection, json_request(method, path, encode(body)), cut)
+                answer = _sent_in_chunks(api, connection, request, cut)
                 if not is_success(answer):
                     _is_answered(answer, cut, usual, 411)
                 else:
@@ -84,8 +99,9 @@ def test_chunked(api: Api) -> None:
                 if connection.is_open:
                     is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
     with connected(api) as connection:
-        refused = _sent_in_chunks(api, connection, json_request("POST", COLLECTION, b'{"title":'), _CUTS[0])
-        _is_answered(refused, _CUTS[0], 400, 411)
+        request = in_chunks(json_request("POST", COLLECTION, b'{"title":'))
+        refused = _sent_in_chunks(api, connection, request, _single_chunk)
+        _is_answered(refused, _single_chunk, 400, 411)
 
 
 @requirement("wire.413", source="RFC 9110 15.5.14")
@@ -101,7 +117,9 @@ def test_413(api: Api) -> None:
     for size in (BODY_LIMIT + 1, BODY_LIMIT + 4096, _LONG):
         for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
             for _ in range(_TRIES):
-                _is_too_long(api, json_request(method, path, encode(api.sample()).ljust(size)))
+                request = json_request(method, path, encode(api.sample(description=_TEXT)).ljust(size))
+                _is_too_long(api, request)
+            _is_too_long(api, in_chunks(request), 411)
         control = api.fresh().listing("limit=1")
         if control.status != 200:
             raise Blocked("list.limit", control.exchange)
@@ -110,7 +128,8 @@ def test_413(api: Api) -> None:
         raise Blocked("input.atomic", read.exchange)
     for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
         with connected(api) as connection:
-            answer = connection.ask(json_request(method, path, encode(api.sample()).ljust(BODY_LIMIT)))
+            body = encode(api.sample(description=_TEXT)).ljust(BODY_LIMIT)
+            answer = connection.ask(json_request(method, path, body))
             if not is_success(answer):
                 expect.status(answer, usual)
 
@@ -123,12 +142,22 @@ def test_expect(api: Api) -> None:
     (task,) = api.neighbours(1)
 
     for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
-        body = api.sample(description="after 100")
-        request = json_request(method, path, encode(body))
         with connected(api) as connection:
-            answer = _after_asking(connection, request)
-            if is_success(answer):
-                _is_stored(api, answer, body)
+            for number in range(2):
+                body = api.sample(description="after 100")
+                answer = _after_asking(connection, json_request(method, path, encode(body)), again=number > 0)
+                if is_success(answer):
+                    _is_stored(api, answer, body)
+                if not connection.is_open:
+                    break
+    content = encode(api.sample())
+    for request in (
+        in_chunks(json_request("POST", COLLECTION, content)),
+        Request("POST", COLLECTION, (("Content-Type", "text/plain"),), content),
+        json_request("PUT", item(task.id), content.ljust(BODY_LIMIT + 1)),
+    ):
+        with connected(api) as connection:
+            _after_asking(connection, request)
 
 
 @requirement("wire.incomplete", source="RFC 9112 8")
@@ -182,8 +211,9 @@ def test_slow(api: Api) -> None:
     with ExitStack() as stack:
         for number in range(_STALLED):
             connection = stack.enter_context(connected(api))
-            head = connection.head("POST", COLLECTION, (("Content-Type", "application/json"), ("Content-Length", "99")))
-            connection.write(head[: len(head) // 2] if number % 2 else head + b'{"title":')
+            expects = (("Expect", "100-continue"),) if number % 3 == 2 else ()
+            head = connection.head("POST", COLLECTION, (*_ANNOUNCED, *expects))
+            connection.write((head[: len(head) // 2], head + b'{"title":', head)[number % 3])
         for method, path, body in (
             ("GET", item(task.id), None),
             ("GET", COLLECTION, None),
@@ -211,6 +241,9 @@ def test_nosniff(api: Api) -> None:
         partial(api.create, api.sample()),
         partial(api.replace, task.id, api.sample()),
         partial(api.create, {}),
+        partial(api.create, b"{}", media="text/plain"),
+        partial(api.create, b"{}".ljust(BODY_LIMIT + 1)),
+        partial(api.replace, task.id, api.sample(), headers=if_match('"no-such"')),
         partial(api.send, "PATCH", COLLECTION, {}),
         partial(api.delete, task.id),
     ):
@@ -237,6 +270,10 @@ def _of_every_kind(api: Api, task: Task, deleted: int) -> Iterator[Request]:
     for tag in ("*", '"no-such"'):
         yield Request("GET", item(task.id), if_none_match(tag))
         yield Request("HEAD", item(task.id), if_none_match(tag))
+    for path in (item(task.id), COLLECTION):
+        yield Request("GET", path, (("Accept-Encoding", "gzip, deflate, br, zstd"),))
+    for path in ("/%C3%BC%E2%82%AC", item("%C3%BC"), f"{COLLECTION}?done=%C3%BC%E2%82%AC"):
+        yield Request("GET", path)
     for method, path in (
         ("POST", COLLECTION),
         ("PUT", item(deleted)),
@@ -250,11 +287,20 @@ def _of_every_kind(api: Api, task: Task, deleted: int) -> Iterator[Request]:
     for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
         yield json_request(method, path, b'{"title":')
         yield json_request(method, path, encode({"title": ""}))
+        yield json_request(method, path, encode({"title": "x", "\u00fc\u20ac\U0001f600": "\u00fc\u20ac\U0001f600"}))
         yield Request(method, path, (("Content-Type", "text/plain"),), body)
+        yield in_chunks(Request(method, path, (("Content-Type", "text/plain"),), body))
+        yield in_chunks(json_request(method, path, b'{"title":'))
         yield json_request(method, path, body.ljust(BODY_LIMIT + 1))
+    for method, path in (("PUT", item(deleted)), ("PATCH", item(task.id)), ("POST", "/unknown-path")):
+        yield in_chunks(json_request(method, path, body))
     yield Request("PUT", item(task.id), (("Content-Type", "application/json"), ("If-Match", '"no-such"')), body)
     yield Request("DELETE", item(deleted))
     yield Request("DELETE", COLLECTION)
+
+
+def _single_chunk(body: bytes) -> list[bytes]:
+    return chunked([body])
 
 
 def _single_bytes(body: bytes) -> list[bytes]:
@@ -269,21 +315,31 @@ def _with_trailer(body: bytes) -> list[bytes]:
     return chunked([body], trailer="X-Checksum: none\r\n")
 
 
+def _with_capital_digits(body: bytes) -> list[bytes]:
+    return chunked([body[start : start + 0xAB] for start in range(0, len(body), 0xAB)], size="X")
+
+
+def _of_the_longest_length(body: bytes) -> list[bytes]:
+    return chunked([body.ljust(BODY_LIMIT)])
+
+
 _Cut = Callable[[bytes], list[bytes]]
 
-_CUTS: tuple[_Cut, ...] = (
-    lambda body: chunked([body]),
-    _single_bytes,
-    _in_halves,
-    _with_trailer,
+_CUTS: tuple[tuple[str, _Cut], ...] = (
+    ("chunked", _single_chunk),
+    ("Chunked", _single_chunk),
+    ("chunked", _single_bytes),
+    ("chunked", _in_halves),
+    ("chunked", _with_trailer),
+    ("chunked", _with_capital_digits),
+    ("chunked", _of_the_longest_length),
 )
-"""Ways to cut a body into chunks."""
+"""Spellings of the coding, and ways to cut a body into chunks."""
 
 
 def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: _Cut) -> Answer:
     """The answer to a request whose body is cut into chunks."""
     pieces = cut(request.body or b"")
-    request = replace(request, headers=(*request.headers, ("Transfer-Encoding", "chunked")))
     answer = connection.ask(request, pieces=pieces)
     if _is_dropped(answer):
         with connected(api) as another:
@@ -319,6 +375,10 @@ def _lost_connection(answer: Answer, what: str, expected: str) -> Violation:
     )
 
 
+def _is_chunked(request: Request) -> bool:
+    return any(name == "Transfer-Encoding" for name, _ in request.headers)
+
+
 def _is_dropped(answer: Answer) -> bool:
     return answer.exchange.failure is not None and answer.exchange.failure.reason not in ("timeout", "short")
 
@@ -342,19 +402,24 @@ def _is_stored(api: Api, answer: Answer, body: Members, cut: _Cut | None = None)
         )
 
 
-def _is_too_long(api: Api, request: Request) -> None:
+def _is_too_long(api: Api, request: Request, *allowed: int) -> None:
+    """The body is answered with 413, or with a code that is ``allowed`` too."""
+    body = request.body or b""
+    pieces = chunked([body]) if _is_chunked(request) else None
     with connected(api) as connection:
-        answer = connection.ask(request)
+        answer = connection.ask(request, pieces=pieces)
         if _is_dropped(answer):
-            raise _lost_connection(answer, f"a body of {len(request.body or b'')} bytes", "413")
+            violation = _lost_connection(answer, f"a body of {len(body)} bytes", "413")
+            violation.demands = (in_step(answer, 413, *allowed),) if pieces else ()
+            raise violation
         _require_answer(answer)
-        expect.status(answer, 413)
+        expect.status(answer, 413, *allowed)
         if connection.is_open:
             is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
 
 
-def _after_asking(connection: Connection, request: Request) -> Answer:
-    """The answer to a request that asks before it sends its body."""
+def _after_asking(connection: Connection, request: Request, *, again: bool = False) -> Answer:
+    """The answer to a request that asks before it sends its body, ``again`` on the same connection."""
     told, answer = _asked_first(connection, request)
     while connection.is_put_off(answer):
         told, answer = _asked_first(connection, request)
@@ -364,7 +429,7 @@ def _after_asking(connection: Connection, request: Request) -> Answer:
             expected="an interim 100 or a final answer, before the body",
             received=f"neither within {PATIENCE:g} s",
             evidence=answer.evidence(),
-            demands=[AskedFirst(answer.exchange)],
+            demands=[AskedFirst(answer.exchange, again)],
         )
     _require_answer(answer)
     if not told and answer.status < 400:
@@ -373,17 +438,18 @@ def _after_asking(connection: Connection, request: Request) -> Answer:
             expected="an interim 100, or a refusal",
             received=answer.exchange.outcome,
             evidence=answer.evidence(),
-            demands=[AskedFirst(answer.exchange)],
+            demands=[AskedFirst(answer.exchange, again)],
         )
     return answer
 
 
 def _asked_first(connection: Connection, request: Request) -> tuple[bool | None, Answer]:
     """Whether an interim 100 came, as ``is_told_to_continue`` has it, and the answer."""
-    length = ("Content-Length", str(len(request.body or b"")))
+    body = request.body or b""
     asking = replace(request, headers=(*request.headers, ("Expect", "100-continue")))
-    connection.write(connection.head(request.method, request.path, (*asking.headers, length)))
+    length = () if _is_chunked(request) else (("Content-Length", str(len(body))),)
+    connection.write(connection.head(request.method, request.path, (*asking.headers, *length)))
     told = connection.is_told_to_continue(PATIENCE)
     if told:
-        connection.write(request.body or b"")
+        connection.write(b"".join(chunked([body])) if _is_chunked(request) else body)
     return told, connection.answer(asking, timeout=None if told is not None else 0.01)

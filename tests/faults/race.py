@@ -358,3 +358,134 @@ class AnswersBeforeItStores(Interruptible):
 def without_condition(request: Request) -> dict[str, str]:
     """The headers of a request but If-Match."""
     return {name: value for name, value in request.headers.items() if name != "IF_MATCH"}
+
+
+class EqualCreationsAreOne(Interruptible):
+    """Of equal POSTs that overlap only the first one adds a task, and all are answered with it."""
+
+    breaks = "race.create"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.under_way: dict[str, Task] = {}
+
+    def add(self, members: Members) -> Task:
+        key = str(sorted(members.items()))
+        if key in self.under_way:
+            return self.under_way[key]
+        self.under_way[key] = dict(super().add(members))
+        self.let_others_in()
+        return self.under_way.pop(key)
+
+
+class TagIsTakenLate(Interruptible):
+    """GET takes the tag of a task a moment after its members."""
+
+    breaks = "race.update"
+
+    def task_response(self, status: int, task: Task) -> Response:
+        seen = dict(task)
+        if status == 200:
+            self.let_others_in()
+        response = super().task_response(status, seen)
+        response.headers["ETag"] = self.etag(task)
+        return response
+
+
+class RefusedStateShowsForAMoment(Interruptible):
+    """PUT stores the new state first, and takes it back where If-Match does not hold."""
+
+    breaks = "race.update"
+    also = ("race.if-match", "race.linearizable")
+
+    def check_if_match(self, request: Request, task: Task) -> None:
+        try:
+            super().check_if_match(request, task)
+        except Refused:
+            if request.method == "PUT":
+                before = dict(task)
+                task.update(self.members(request))
+                stored = dict(task)
+                self.let_others_in()
+                if task == stored:
+                    task.update(before)
+            raise
+
+
+class OnlyTheTitleIsComparedAgain(Interruptible):
+    """A conditional PUT looks again before it writes, at the title only."""
+
+    breaks = "race.if-match"
+    also = ("race.linearizable",)
+
+    def update(self, task: Task, members: Members) -> Task:
+        title = task["title"]
+        self.let_others_in()
+        if task["title"] != title:
+            raise Refused(412, "The task has changed")
+        return super().update(task, members)
+
+
+class TasksAreHiddenWhileTheyChange(Interruptible):
+    """The list leaves out a task whose PUT is under way."""
+
+    breaks = "race.list"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changing: list[int] = []
+
+    def update(self, task: Task, members: Members) -> Task:
+        changed = dict(super().update(task, members))
+        self.changing.append(task["id"])
+        self.let_others_in()
+        self.changing.remove(task["id"])
+        return changed
+
+    def matching(self, done: bool | None, after: int) -> list[Task]:
+        return [task for task in super().matching(done, after) if task["id"] not in self.changing]
+
+
+class ListIsKeptUnderALaterVersion(Interruptible):
+    """A list is kept a moment after it was read, under the version that the store has by then."""
+
+    breaks = "race.list"
+    also = ("race.linearizable", "race.update", "race.delete", "race.create")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.version = 0
+        self.kept: dict[str, tuple[int, Response]] = {}
+
+    def list_tasks(self, request: Request) -> Response:
+        key = str(request.query)
+        version, response = self.kept.get(key, (-1, Response(200)))
+        if version != self.version:
+            response = super().list_tasks(request)
+            self.let_others_in()
+            self.kept[key] = self.version, response
+        return Response(response.status, response.body, dict(response.headers))
+
+    def add(self, members: Members) -> Task:
+        self.version += 1
+        return super().add(members)
+
+    def update(self, task: Task, members: Members) -> Task:
+        self.version += 1
+        return super().update(task, members)
+
+    def remove(self, task: Task) -> None:
+        self.version += 1
+        super().remove(task)
+
+
+class DeletionTrustsAnEarlierTag(Interruptible):
+    """A conditional DELETE removes the task a moment after it compared the tag."""
+
+    breaks = "race.linearizable"
+
+    def remove(self, task: Task) -> None:
+        self.let_others_in()
+        if task["id"] not in self.tasks:
+            raise Refused(404, "Task not found")
+        super().remove(task)

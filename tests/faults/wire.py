@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import socket
 import struct
 import threading
-from contextlib import suppress
+import weakref
+from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from typing import BinaryIO
 
 from tests.faults import Fault
-from tests.faults.healthy import BODY_LIMIT, Request, Response
+from tests.faults.healthy import BODY_LIMIT, Members, Request, Response
 from tests.faults.wired import Fields, Wired
 
 
@@ -99,6 +103,56 @@ class BodyOfAnotherTypeStays(BodyOfAWrongMethodStays):
         return True
 
 
+class LengthOfARefusalCountsCharacters(Wired):
+    """A refusal repeats the name of an unknown member, and its length counts characters."""
+
+    breaks = "wire.framing"
+
+    def error(self, status: int, message: str, details: list[dict[str, str]] | None = None) -> Response:
+        response = super().error(status, message, details)
+        response.body = json.dumps(json.loads(response.body), ensure_ascii=False).encode()
+        return response
+
+    def length(self, method: str, response: Response) -> int:
+        return len(response.body.decode()) if response.status >= 400 else len(response.body)
+
+
+class ChunksOfAnotherTypeStay(Wired):
+    """A body in chunks that is no JSON is refused before it is read, and stays on the connection."""
+
+    breaks = "wire.framing"
+
+    def read_body(self, stream: BinaryIO, fields: Fields) -> bytes:
+        is_left = "transfer-encoding" in fields and "json" not in fields.get("content-type", "")
+        return b"" if is_left else super().read_body(stream, fields)
+
+    def respond(self, line: str, fields: Fields, body: bytes, port: str) -> Response:
+        if line.count(" ") != 2:
+            return self.error(400, "This is no request line")
+        return super().respond(line, fields, body, port)
+
+
+class LengthIsThatBeforeCompression(Wired):
+    """What is longer than a kilobyte is compressed for those who accept that, with the length it had before."""
+
+    breaks = "wire.framing"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.plain: dict[bytes, int] = {}
+
+    def respond(self, line: str, fields: Fields, body: bytes, port: str) -> Response:
+        response = super().respond(line, fields, body, port)
+        if "gzip" in fields.get("accept-encoding", "") and len(response.body) > 1024:
+            size, response.body = len(response.body), gzip.compress(response.body)
+            self.plain[response.body] = size
+            response.headers["Content-Encoding"] = "gzip"
+        return response
+
+    def length(self, method: str, response: Response) -> int:
+        return self.plain.get(response.body, len(response.body))
+
+
 class ChunksAreNoBody(Wired):
     """A chunked body is read and taken for an empty one, since it has no length."""
 
@@ -135,6 +189,96 @@ class ExtensionsOfChunksAreUnknown(Wired):
             line = stream.readline()
         list(self.head_lines(stream))
         return found
+
+
+class Choosy(Wired):
+    """Refuses a body in chunks whose lines of sizes it does not understand; not a fault itself."""
+
+    def understands(self, size: bytes) -> bool:
+        return True
+
+    def turn(self, connection: socket.socket, stream: BinaryIO, port: str) -> bool:
+        try:
+            return super().turn(connection, stream, port)
+        except ValueError:
+            response = self.error(400, "This is no chunk")
+            connection.sendall(self.written("POST", response))
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65_536):
+                """What the client still writes is read, so that it can read the answer."""
+            return False
+
+    def chunks(self, stream: BinaryIO) -> Iterator[bytes]:
+        size = stream.peek(32).partition(b"\r")[0]  # type: ignore[attr-defined]
+        if not self.understands(size.partition(b";")[0]):
+            raise ValueError(size)
+        return super().chunks(stream)
+
+
+class SizesHaveSmallDigits(Choosy):
+    """The size of a chunk is not understood where it has capital digits."""
+
+    breaks = "wire.chunked"
+
+    def understands(self, size: bytes) -> bool:
+        return size == size.lower()
+
+
+class SizesHaveFourDigits(Choosy):
+    """The size of a chunk is not understood where it has five digits."""
+
+    breaks = "wire.chunked"
+    also = ("wire.413",)
+
+    def understands(self, size: bytes) -> bool:
+        return len(size) <= 4
+
+
+class CodingHasOneSpelling(Choosy):
+    """The name of the transfer coding is not understood with a capital letter."""
+
+    breaks = "wire.chunked"
+
+    def read_body(self, stream: BinaryIO, fields: Fields) -> bytes:
+        if fields.get("transfer-encoding", "chunked") != "chunked":
+            raise ValueError(fields["transfer-encoding"])
+        return super().read_body(stream, fields)
+
+
+class LimitIsThatOfTheAnnouncedLength(Wired):
+    """A body in chunks announces no length, and may be as long as it likes."""
+
+    breaks = "wire.413"
+
+    def members(self, request: Request) -> Members:
+        if "CONTENT_LENGTH" not in request.headers:
+            request.body = request.body.rstrip()
+        return super().members(request)
+
+
+class LimitCountsCharacters(Wired):
+    """The limit of the body counts characters."""
+
+    breaks = "wire.413"
+
+    def members(self, request: Request) -> Members:
+        if len(request.body.decode("utf-8", "replace")) <= BODY_LIMIT:
+            request.body = request.body.rstrip()
+        return super().members(request)
+
+
+class LongBodyInChunksIsDropped(Wired):
+    """A body in chunks that grows too long ends the connection without an answer."""
+
+    breaks = "wire.413"
+
+    def chunks(self, stream: BinaryIO) -> Iterator[bytes]:
+        length = 0
+        for chunk in super().chunks(stream):
+            length += len(chunk)
+            if length > BODY_LIMIT:
+                raise EOFError
+            yield chunk
 
 
 class LongBodyIsReset(Wired):
@@ -195,6 +339,45 @@ class NobodyIsToldToContinue(Wired):
 
     def tell_to_continue(self, connection: socket.socket) -> None:
         pass
+
+
+class ToldOnceAConnection(Wired):
+    """Only the first request on a connection is told to go on with its body."""
+
+    breaks = "wire.expect"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: weakref.WeakSet[socket.socket] = weakref.WeakSet()
+
+    def tell_to_continue(self, connection: socket.socket) -> None:
+        if connection not in self.told:
+            self.told.add(connection)
+            super().tell_to_continue(connection)
+
+
+class ChunksAreNotToldToContinue(Wired):
+    """A request with a body in chunks is not told to go on with it."""
+
+    breaks = "wire.expect"
+
+    def read_head(self, stream: BinaryIO) -> tuple[str, Fields]:
+        line, fields = super().read_head(stream)
+        if "transfer-encoding" in fields:
+            fields.pop("expect", None)
+        return line, fields
+
+
+class RefusalWaitsForTheBody(Wired):
+    """A request that its head refuses is not told to go on, and has its refusal once its body has come."""
+
+    breaks = "wire.expect"
+
+    def read_head(self, stream: BinaryIO) -> tuple[str, Fields]:
+        line, fields = super().read_head(stream)
+        if int(fields.get("content-length", "0")) > BODY_LIMIT or "json" not in fields.get("content-type", "json"):
+            fields.pop("expect", None)
+        return line, fields
 
 
 class ExpectingIsEnough(Wired):
@@ -304,6 +487,21 @@ class LockIsHeldWhileReading(Wired):
             return super().read_body(stream, fields)
 
 
+class LockIsHeldFromTheContinue(Wired):
+    """The lock is taken where a client is told to go on, and held until its body has come."""
+
+    breaks = "wire.slow"
+
+    def turn(self, connection: socket.socket, stream: BinaryIO, port: str) -> bool:
+        line, fields = self.read_head(stream)
+        with self.lock if "expect" in fields else nullcontext():
+            if "expect" in fields:
+                self.tell_to_continue(connection)
+            body = self.read_body(stream, fields)
+        connection.sendall(self.written(line.split(" ")[0], self.respond(line, fields, body, port)))
+        return fields.get("connection", "").lower() != "close"
+
+
 class NothingForbidsSniffing(Fault):
     """No answer has X-Content-Type-Options."""
 
@@ -324,4 +522,16 @@ class ErrorsMayBeSniffed(Fault):
         response = super().answer(request)
         if response.status >= 400:
             response.headers.pop("X-Content-Type-Options", None)
+        return response
+
+
+class RefusedBodiesMayBeSniffed(Fault):
+    """Answers to bodies that are too long lack X-Content-Type-Options."""
+
+    breaks = "wire.nosniff"
+
+    def answer(self, request: Request) -> Response:
+        response = super().answer(request)
+        if response.status == 413:
+            del response.headers["X-Content-Type-Options"]
         return response
