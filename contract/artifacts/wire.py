@@ -77,14 +77,15 @@ def _(wanted: AskedFirst, acts: Acts) -> Iterator[str]:
         yield f"\t{_head(acts, request)}"
         yield f"\t{print_bytes(request.body or b'')}"
         yield "\tsleep 1"
-    yield '\tbefore=$(wc -c <"$dir/raw")'
     yield f"\t{_head(acts, request)}"
     yield "\tsleep 3"
-    yield '\ttail -c "+$((before + 1))" "$dir/raw" >"$dir/first"'
+    statuses = "grep -ao 'HTTP/1[.][01] [0-9]*' \"$dir/raw\" | cut -d ' ' -f 2"
+    behind = " | sed '1,/^[^1]/d'" if wanted.again else ""
+    yield f'\t{statuses}{behind} >"$dir/first"'
     yield f"\t{print_bytes(request.body or b'')}"
-    yield '} | raw 6 >"$dir/raw"'
+    yield f'}} | raw {8 if wanted.again else 6} >"$dir/raw"'
     yield "[ -s \"$dir/first\" ] || wrong 'an interim 100 or a final answer, before the body is sent'"
-    yield "! grep -q '^HTTP/1.[01] 2' \"$dir/first\" || wrong 'an interim 100 or a refusal, before the body is sent'"
+    yield "! head -n 1 \"$dir/first\" | grep -q '^2' || wrong 'an interim 100 or a refusal, before the body is sent'"
 
 
 @_lines.register

@@ -31,5 +31,19 @@ while [ $round -lt 8 ]; do
 		ask last curl "$url/tasks/$new"
 		flat last | grep -qx '\.title "state 9"' || broken last 'the state that the last PUT left'
 	done
+	for k in $(seq 4); do
+		create_state "task$k" 0
+		tag=$(tag_of "task$k") || quit "task$k"
+		{
+			for n in 9 10; do
+				racer "put$n" "/tasks/$new"
+				printf 'request = "DELETE"\nheader = "If-Match: \\"%s\\""\n' "$tag"
+			done
+			for n in $(seq 8); do put_state "put$n" "$new" "$n" "If-Match: \\\"$tag\\\""; done
+		} | at_once
+		won=0
+		for n in $(seq 10); do if status_is "put$n" '2??'; then won=$((won + 1)); fi; done
+		[ "$won" -le 1 ] || broken put1 "that one of 10 writes with the same If-Match is 200, not $won of them"
+	done
 	tidy
 done

@@ -21,13 +21,22 @@ while [ $round -lt 6 ]; do
 	for k in $(seq 6); do racer "pagedone$k" "/tasks?done=true&after=$((first - 1))"; done | in_turn &
 	wait
 	heads
+	for id in $changing; do ask "left$id" curl "$url/tasks/$id"; done
+	ask pageleft curl "$url/tasks?after=$((first - 1))"
+	ask pagedoneleft curl "$url/tasks?done=true&after=$((first - 1))"
+	for id in $changing; do
+		flat "left$id" | sort >"$dir/now"
+		entry pageleft "$id" | sort | cmp -s - "$dir/now" || broken pageleft "task $id as it reads by id"
+	done
 	for added in "$dir"/added*.body; do : >"${added%.body}.made"; done
 	for page in "$dir"/page*.body; do
 		page=$(basename "$page" .body)
 		status_is "$page" 200 || broken "$page" 'status 200'
 		shown=$(ids_of "$page")
 		[ "$shown" = "$(printf '%s\n' "$shown" | sort -n -u)" ] || broken "$page" 'ascending ids, none twice'
-		for id in $stable; do
+		case $page in pagedone*) there=$stable ;; *) there="$stable $changing" ;; esac
+		case $page in pageleft) there="$there $(for added in "$dir"/added*.body; do id_of "$(basename "$added" .body)"; done)" ;; esac
+		for id in $there; do
 			echo "$shown" | grep -qxF -e "$id" || broken "$page" "a page that has task $id, which was there throughout"
 		done
 	done
