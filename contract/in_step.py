@@ -9,7 +9,7 @@ from contract.expect import Blocked, Inconclusive, Violation
 from contract.jsontext import same, show
 from contract.rate import UNSETTLED_STATUS
 from contract.tasks import Task
-from contract.wire import Connection, chunked
+from contract.wire import Connection, chunked, is_chunked
 
 
 def is_complete(answer: Answer) -> None:
@@ -71,7 +71,6 @@ def in_step(answer: Answer, *allowed: int | str, sent: bytes | None = None) -> O
     """The request, with its body as it was sent, is answered in step, with one of these codes, or with any."""
     request = answer.exchange.request
     body = request.body or b""
-    is_chunked = any(name == "Transfer-Encoding" for name, _ in request.headers)
     if sent is None:
-        sent = b"".join(chunked([body])) if is_chunked else body
+        sent = b"".join(chunked([body])) if is_chunked(request) else body
     return OnTheWire(answer.exchange, sent, allowed or ("2xx", 304, REFUSAL, 501))

@@ -243,6 +243,11 @@ def in_chunks(request: Request, coding: str = "chunked") -> Request:
     return replace(request, headers=(*request.headers, ("Transfer-Encoding", coding)))
 
 
+def is_chunked(request: Request) -> bool:
+    """Whether the body goes in chunks."""
+    return any(name == "Transfer-Encoding" for name, _ in request.headers)
+
+
 def chunked(pieces: Iterable[bytes], extension: str = "", trailer: str = "", size: str = "x") -> list[bytes]:
     """The pieces as chunks, and the last chunk (RFC 9112 7.1); ``size`` is the format of a size."""
     chunks = [f"{len(piece):{size}}{extension}\r\n".encode() + piece + b"\r\n" for piece in pieces if piece]

@@ -37,6 +37,7 @@ from contract.wire import (
     connected,
     http_target,
     in_chunks,
+    is_chunked,
     json_request,
     may_be_stalled,
 )
@@ -69,7 +70,7 @@ def test_framing(api: Api) -> None:
                 continue
             if not connection.is_open:
                 connection = stack.enter_context(connected(api))
-            pieces = chunked([request.body]) if request.body and _is_chunked(request) else None
+            pieces = chunked([request.body]) if request.body and is_chunked(request) else None
             answer = connection.ask(request, pieces=pieces, nudge=connection.head("GET", control.path))
             is_complete(answer)
             if not connection.is_open:
@@ -375,10 +376,6 @@ def _lost_connection(answer: Answer, what: str, expected: str) -> Violation:
     )
 
 
-def _is_chunked(request: Request) -> bool:
-    return any(name == "Transfer-Encoding" for name, _ in request.headers)
-
-
 def _is_dropped(answer: Answer) -> bool:
     return answer.exchange.failure is not None and answer.exchange.failure.reason not in ("timeout", "short")
 
@@ -405,7 +402,7 @@ def _is_stored(api: Api, answer: Answer, body: Members, cut: _Cut | None = None)
 def _is_too_long(api: Api, request: Request, *allowed: int) -> None:
     """The body is answered with 413, or with a code that is ``allowed`` too."""
     body = request.body or b""
-    pieces = chunked([body]) if _is_chunked(request) else None
+    pieces = chunked([body]) if is_chunked(request) else None
     with connected(api) as connection:
         answer = connection.ask(request, pieces=pieces)
         if _is_dropped(answer):
@@ -447,9 +444,9 @@ def _asked_first(connection: Connection, request: Request) -> tuple[bool | None,
     """Whether an interim 100 came, as ``is_told_to_continue`` has it, and the answer."""
     body = request.body or b""
     asking = replace(request, headers=(*request.headers, ("Expect", "100-continue")))
-    length = () if _is_chunked(request) else (("Content-Length", str(len(body))),)
+    length = () if is_chunked(request) else (("Content-Length", str(len(body))),)
     connection.write(connection.head(request.method, request.path, (*asking.headers, *length)))
     told = connection.is_told_to_continue(PATIENCE)
     if told:
-        connection.write(b"".join(chunked([body])) if _is_chunked(request) else body)
+        connection.write(b"".join(chunked([body])) if is_chunked(request) else body)
     return told, connection.answer(asking, timeout=None if told is not None else 0.01)
