@@ -418,12 +418,13 @@ class OnlyTheTitleIsComparedAgain(Interruptible):
     breaks = "race.if-match"
     also = ("race.linearizable",)
 
-    def update(self, task: Task, members: Members) -> Task:
+    def check_if_match(self, request: Request, task: Task) -> None:
+        super().check_if_match(request, task)
         title = task["title"]
-        self.let_others_in()
-        if task["title"] != title:
+        if request.method == "PUT" and "IF_MATCH" in request.headers:
+            self.let_others_in()
+        if self.find(request)["title"] != title:
             raise Refused(412, "The task has changed")
-        return super().update(task, members)
 
 
 class TasksAreHiddenWhileTheyChange(Interruptible):

@@ -252,7 +252,7 @@ class LimitIsThatOfTheAnnouncedLength(Wired):
 
     def members(self, request: Request) -> Members:
         if "CONTENT_LENGTH" not in request.headers:
-            request.body = request.body.rstrip()
+            request.body = request.body.rstrip(b" ")
         return super().members(request)
 
 
@@ -263,7 +263,7 @@ class LimitCountsCharacters(Wired):
 
     def members(self, request: Request) -> Members:
         if len(request.body.decode("utf-8", "replace")) <= BODY_LIMIT:
-            request.body = request.body.rstrip()
+            request.body = request.body.rstrip(b" ")
         return super().members(request)
 
 
