@@ -194,7 +194,7 @@ def test_linearizable(api: Api) -> None:
             history += _operations(timed, task.id)
         _fits(task, history, read)
         api.clean_up(keep=api.anchors)
-    for _ in range(_ROUNDS):
+    for _ in range(2 * _ROUNDS):
         _one_write_has_the_tag(api)
 
 
@@ -202,9 +202,9 @@ def _one_write_has_the_tag(api: Api) -> None:
     """Of PUTs and DELETEs with the same If-Match one at most is carried out: after it the task is another, or gone."""
     _, task, _ = api.neighbours(3)
     condition = if_match(_tag_that_counts(api, task))
-    puts = [replacement(task.id, _whole(api, number), *condition) for number in range(MOST_CLIENTS // 2)]
-    deletions = [deletion(task.id, *condition)] * 2
-    answers = each_at_once(api, [*puts, *deletions])
+    puts = [replacement(task.id, _whole(api, number), *condition) for number in range(4)]
+    deletions = [deletion(task.id, *condition)] * 4
+    answers = each_at_once(api, [*deletions, *puts])
     carried_out = [answer for answer in answers if is_success(answer)]
     if len(carried_out) > 1:
         raise Violation(
