@@ -79,10 +79,9 @@ def test_update(api: Api) -> None:
     """
     needs_connections(api)
     api.require_plain()
+    _tag_that_counts(api, *api.neighbours(1))
     for _ in range(2 * _ROUNDS):
         _, task, _ = api.neighbours(3)
-        _tag_that_counts(api, task)
-        task = api.changed(task, api.sample())
         states = [_whole(api, number) for number in range(MOST_CLIENTS - 5)]
         writers = [[replacement(task.id, state)] for state in states]
         refused = [replacement(task.id, _whole(api, 0), *if_match(_STALE)) for _ in range(_REFUSED)]
