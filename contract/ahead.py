@@ -1,4 +1,4 @@
-"""What takes long to import, imported in a thread while the first laws wait for answers."""
+"""What takes long to prepare, prepared in a thread while other laws wait for answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import threading
 
 _SWITCH_INTERVAL = 0.0002
-"""Seconds after which the importing thread lets a law go on; the usual 5 ms are ten answers of a quick server."""
+"""Seconds after which the preparing thread lets a law go on; the usual 5 ms are ten answers of a quick server."""
 
 
 class Ahead:
@@ -21,13 +21,13 @@ class Ahead:
         self._thread.start()
 
     def wait(self) -> None:
-        """Wait for the end of the import; where it failed, the next import says why."""
+        """Wait for its end; where it failed, the next import says why."""
         self._thread.join()
 
     def _import(self) -> None:
         try:
             importlib.import_module(self._name).warm_up()
         except Exception:
-            """It is imported again where it is needed, and raises there."""
+            """It is done again where it is needed, and raises there."""
         finally:
             sys.setswitchinterval(self._interval)

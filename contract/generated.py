@@ -6,36 +6,33 @@ the contract decides what is right.
 
 from __future__ import annotations
 
+import functools
 import itertools
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, unquote_to_bytes
+from typing import Any, cast
+from urllib.parse import parse_qsl, unquote_to_bytes
 
-import schemathesis
-from schemathesis.config import SchemathesisConfig
+from schemathesis import CheckFunction, Response
+from schemathesis.checks import CHECKS, load_all_checks
+from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.engine import Status, events, from_schema
 from schemathesis.generation.case import Case
 
+from contract import cases
 from contract import demand as of
 from contract.api import Api
+from contract.bridge import Bridge
+from contract.cases import METHODS, ONE_BY_ONE, schema_of
 from contract.conditional import STRONG_TAG
-from contract.document import load_document
 from contract.exchange import SAFE_METHODS, Evidence, Exchange
 from contract.expect import JSON_LABEL, Blocked, Inconclusive
-from contract.explore import MORE
 from contract.jsontext import shorten
-from contract.operations import settled
-from contract.tasks import COLLECTION, LARGEST_ID, id_in, id_of, item
+from contract.tasks import COLLECTION, id_of
 
-MAX_EXAMPLES = 2
-"""Cases that schemathesis generates for each operation, beside the schema's examples and its coverage."""
-
-MAX_WALKS = 2
-"""Walks along the links of the document, of up to six steps each."""
+Checked = tuple[str, Case[Any], Failure | None]
+"""A check of schemathesis, the case that it looked at, and its failure where it failed."""
 
 OWNERS = {
     "status_code_conformance": "openapi.status",
@@ -61,13 +58,7 @@ SWITCHED_OFF = {
 """Why each other check is not in use."""
 
 _NAME = "openapi"
-_DOCUMENT_PATH = "/openapi.json"
-_METHODS = frozenset({"GET", "OPTIONS", "POST", "PUT", "DELETE"})
-"""HEAD answers what GET does, which method.head judges, and would be a quarter of what is generated."""
-
 _LEFT_OPEN_PATH = re.compile(r"%00|%2f|/\.{1,2}(/|\?|$)|//|/$|/(0|%3\d)", re.IGNORECASE)
-_BOUNDARY = re.compile(r"-*WerkzeugFormPart_[^\s;\"]+")
-_CLIENT_HEADERS = frozenset({"Host", "User-Agent", "Connection", "Accept-Encoding"})
 _STOCK = 3
 _PASSES = 2
 
@@ -93,8 +84,9 @@ class Findings:
 
 
 def warm_up() -> None:
-    """Import all that a pass needs, some of which is only imported when a document is loaded."""
-    schemathesis.openapi.from_dict(json.loads(json.dumps(load_document())), config=SchemathesisConfig())
+    """Import and read all that a pass in a gate needs."""
+    _checks()
+    cases.warm_up()
 
 
 def findings(api: Api) -> Findings:
@@ -131,32 +123,62 @@ def _of_all_passes(api: Api) -> Findings:
 
 def _explore(api: Api, seed: int | None) -> Findings:
     """What one pass finds: the fixed one of a gate, or a longer one by a seed."""
-    bridge = _Bridge(api)
-    more = 1 if seed is None else MORE
-    schema = schemathesis.openapi.from_wsgi(_DOCUMENT_PATH, bridge, config=_configuration(seed))
-    schema.config.update(workers=1, continue_on_failure=True)
-    for generation, count in (
-        (schema.config.generation, MAX_EXAMPLES),
-        (schema.config.phases.stateful.generation, MAX_WALKS),
-    ):
-        generation.update(deterministic=seed is None, no_shrink=True, max_examples=more * count, database="none")
-    # Literals of the application's modules: here that is the bridge, and what else happens to be imported.
-    schema.config.analysis.constants.enabled = False
-    schema.config.checks.update(included_check_names=list(OWNERS))
-    methods = _METHODS if api.may_write else _METHODS & SAFE_METHODS
-    operations = schema.include(method=sorted(methods))
+    bridge = Bridge(api)
     found: list[Finding] = []
     judged = dict.fromkeys(OWNERS.values(), 0)
-    stream = from_schema(operations).execute()
+    for name, case, failure in itertools.chain(_one_by_one(bridge, seed), _walks(bridge, seed)):
+        exchange = bridge.exchanges.get(case.id)
+        if exchange is None or not _is_decided(name, case, exchange):
+            continue
+        judged[OWNERS[name]] += 1
+        if failure is not None:
+            found.append(_finding(name, failure, exchange, api))
+    return Findings(tuple(found), judged)
+
+
+def _one_by_one(bridge: Bridge, seed: int | None) -> Iterator[Checked]:
+    """What each check says of the answer to each case of the gate or of the seed."""
+    for case in cases.cases(seed):
+        response = case.call(app=bridge)
+        bridge.raise_broken()
+        if case.id in bridge.exchanges:
+            for name, failure in _failures(case, response).items():
+                yield name, case, failure
+
+
+def _failures(case: Case[Any], response: Response) -> dict[str, Failure | None]:
+    """The failure of each check, ``None`` where it does not fail."""
+    try:
+        case.validate_response(response, checks=list(_checks().values()))
+    except FailureGroup:
+        return {name: _failure(case, response, check) for name, check in _checks().items()}
+    return dict.fromkeys(_checks())
+
+
+def _failure(case: Case[Any], response: Response, check: CheckFunction) -> Failure | None:
+    try:
+        case.validate_response(response, checks=[check])
+    except FailureGroup as group:
+        return min(group.exceptions, key=lambda failure: failure.message)
+    return None
+
+
+@functools.cache
+def _checks() -> dict[str, CheckFunction]:
+    load_all_checks()
+    return {name: cast(CheckFunction, CHECKS.get_one(name)) for name in OWNERS}
+
+
+def _walks(bridge: Bridge, seed: int | None) -> Iterator[Checked]:
+    """What each check says of each answer on walks along the links of the document, as the answers lead."""
+    schema = schema_of(bridge, seed, leave_out=ONE_BY_ONE)
+    schema.config.checks.update(included_check_names=list(OWNERS))
+    stream = from_schema(
+        schema.include(method=sorted(METHODS if bridge.may_write else METHODS & SAFE_METHODS))
+    ).execute()
     for event in stream:
         if isinstance(event, events.ScenarioFinished):
-            for name, case, failure in _checks(event):
-                exchange = bridge.exchanges.get(case.id)
-                if exchange is None or not _is_decided(name, case, exchange):
-                    continue
-                judged[OWNERS[name]] += 1
-                if failure is not None:
-                    found.append(_finding(name, failure, exchange, api))
+            yield from _recorded(event)
         # Our own stop is an interruption too.
         if isinstance(event, events.Interrupted) and bridge.broken is None:
             bridge.broken = KeyboardInterrupt()
@@ -164,19 +186,10 @@ def _explore(api: Api, seed: int | None) -> Findings:
             bridge.broken = event.value if isinstance(event, events.NonFatalError) else event.exception
         if bridge.broken is not None:
             stream.stop()
-    if bridge.broken is not None:
-        raise bridge.broken
-    return Findings(tuple(found), judged)
+    bridge.raise_broken()
 
 
-def _configuration(seed: int | None) -> SchemathesisConfig:
-    """A configuration of schemathesis that keeps nothing in the folder in which the suite is called."""
-    configuration = SchemathesisConfig(seed=seed)
-    configuration.cache.enabled = False
-    return configuration
-
-
-def _checks(event: events.ScenarioFinished) -> Iterator[tuple[str, Case[Any], Any]]:
+def _recorded(event: events.ScenarioFinished) -> Iterator[Checked]:
     for case_id, nodes in event.recorder.checks.items():
         for node in nodes:
             if node.name in OWNERS:
@@ -251,95 +264,11 @@ def _expectation(name: str, message: str) -> str:
     return shorten(words, 500)
 
 
-class _Bridge:
-    """The target as a WSGI application for schemathesis: it serves the document and passes everything else on.
-
-    A write to a task that this run does not own is sent to one that it does, or to an id that names none, since the
-    ids that schemathesis makes up may be somebody's.
-    """
-
-    def __init__(self, api: Api) -> None:
-        self._api = api
-        self._turns = itertools.count()
-        self.exchanges: dict[str, Exchange] = {}
-        self.broken: BaseException | None = None
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        query = environ.get("QUERY_STRING", "")
-        path = environ["REQUEST_URI"].partition("?")[0] + (f"?{query}" if query else "")
-        if path == _DOCUMENT_PATH:
-            start_response("200 OK", [("Content-Type", "application/json")])
-            return [json.dumps(load_document()).encode()]
-        if self.broken is not None:
-            start_response("503 Service Unavailable", [])
-            return []
-        if not self._api.may_send(environ["REQUEST_METHOD"], path):
-            start_response("405 Method Not Allowed", [])
-            return []
-        try:
-            exchange = self._pass_on(environ["REQUEST_METHOD"], path, environ)
-        except Exception as error:
-            self.broken = error
-            start_response("503 Service Unavailable", [])
-            return []
-        response = exchange.response
-        assert response is not None
-        self.exchanges[environ.get("HTTP_X_SCHEMATHESIS_TESTCASEID", "")] = exchange
-        reason = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else "Unknown"
-        start_response(
-            f"{response.status} {reason}",
-            [(name, value) for name, value in response.headers if name not in ("transfer-encoding", "connection")],
-        )
-        return [response.body]
-
-    def _pass_on(self, method: str, path: str, environ: dict[str, Any]) -> Exchange:
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length) if length or environ.get("CONTENT_TYPE") else None
-        boundary = _BOUNDARY.search(environ.get("CONTENT_TYPE", ""))
-        if boundary and body:  # it is made up anew each time
-            body = body.replace(boundary[0].encode(), b"boundary")
-            environ["CONTENT_TYPE"] = environ["CONTENT_TYPE"].replace(boundary[0], "boundary")
-        headers = tuple(_generated_headers(environ))
-        answer = self._api.attempt(method, self._own(method, path), body, media=None, headers=headers)
-        return settled(answer).exchange
-
-    def _own(self, method: str, path: str) -> str:
-        id = id_in(path)
-        if id is None:
-            return path if method in SAFE_METHODS else _without_ids(path, LARGEST_ID - next(self._turns))
-        own = [id for id in self._api.session.ledger.alive if id not in self._api.anchors]
-        if id > LARGEST_ID or id in own:
-            return path
-        turn = next(self._turns)
-        if turn % 2:
-            return path if method in SAFE_METHODS else path.replace(item(id), item(LARGEST_ID - turn), 1)
-        own = self._api.stock(_STOCK)
-        return path.replace(item(id), item(own[turn // 2 % len(own)]), 1)
-
-
-def _without_ids(path: str, missing: int) -> str:
-    """The path with ``missing`` for each number that a lenient server may read as somebody's id, encoded ones too."""
-    plain, question_mark, query = path.partition("?")
-    text = unquote(plain, errors="surrogateescape")
-    changed = re.sub(r"\d+", lambda found: str(missing) if len(found[0]) <= len(str(missing)) else found[0], text)
-    return path if changed == text else quote(changed, errors="surrogateescape") + question_mark + query
-
-
-def _generated_headers(environ: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if "CONTENT_TYPE" in environ:
-        yield "Content-Type", environ["CONTENT_TYPE"]
-    for key, value in environ.items():
-        name = key.removeprefix("HTTP_").replace("_", "-").title()
-        is_its_own = name in _CLIENT_HEADERS or name.startswith("X-Schemathesis") or (name, value) == ("Accept", "*/*")
-        if key.startswith("HTTP_") and not is_its_own:
-            yield name, value
-
-
 def _is_decided(name: str, case: Case[Any], exchange: Exchange) -> bool:
     """Whether the contract decides what is right for this request, so that the check may judge the answer."""
     request, response = exchange.request, exchange.response
     assert response is not None
-    if request.method not in _METHODS or _is_left_open(request.path):
+    if request.method not in METHODS or _is_left_open(request.path):
         return False
     headers = {key.lower() for key, _ in request.headers}
     conditional = bool(headers & {"if-match", "if-none-match"})

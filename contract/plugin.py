@@ -193,7 +193,7 @@ class Judge:
         entry = requirement_of(pyfuncitem)
         if entry is None:
             return None
-        self._import_ahead(entry)
+        self._prepare_ahead(entry)
         try:
             ahead = self._lanes.result(entry) if self._lanes is not None else None
             result = self.baseline.applied(ahead or judge(entry, pyfuncitem.obj, self.session))
@@ -211,12 +211,15 @@ class Judge:
             raise _NotPassed("\n".join(violation_lines(result)))
         return True
 
-    def _import_ahead(self, entry: Requirement) -> None:
-        """Begin to import what openapi.* need once the first laws are over, and wait for it before these."""
+    def _prepare_ahead(self, entry: Requirement) -> None:
+        """Begin to prepare what openapi.* need once the first laws are over, and wait for it before these.
+
+        Races are not to be disturbed by it.
+        """
         is_time = self._ahead is None and self._lanes is None and entry.id not in FIRST
         if is_time and any(one.topic == "openapi" for one in self.selected):
             self._ahead = Ahead("contract.generated")
-        if self._ahead is not None and entry.topic == "openapi":
+        if self._ahead is not None and entry.topic in ("openapi", "race"):
             self._ahead.wait()
 
     @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import product
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,8 @@ from werkzeug.test import Client, EnvironBuilder
 
 from contract import generated
 from contract.api import Api
+from contract.bridge import Bridge
+from contract.cases import FILE, as_data, kept, made
 from contract.document import load_document
 from contract.exchange import Exchange
 from contract.expect import Blocked, Inconclusive
@@ -26,6 +29,7 @@ from contract.session import Session
 from contract.transport import Request, Response
 from contract.transport.wsgi import WsgiTarget
 from tests.faults.healthy import Environ, Healthy, Task
+from tests.generated_cases import releases
 
 FOREIGN = {"title": "somebody's", "description": "not ours", "done": True}
 
@@ -64,11 +68,10 @@ def one_pass() -> Pass:
 
 @pytest.fixture(scope="module")
 def passes() -> tuple[Pass, Pass]:
-    """Two passes, each on a server of its own; shorter ones than those of a run."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(generated, "MAX_EXAMPLES", 2)
-        patch.setattr(generated, "MAX_WALKS", 2)
-        return one_pass(), one_pass()
+    """Two passes, each on a server of its own, with cases of its own."""
+    first = one_pass()
+    kept.cache_clear()
+    return first, one_pass()
 
 
 def test_passes_send_the_same_requests(passes: tuple[Pass, Pass]) -> None:
@@ -108,6 +111,25 @@ def test_owners_are_requirements_and_reasons_are_given() -> None:
     assert all(SWITCHED_OFF.values())
 
 
+KEPT = json.loads(FILE.read_bytes())
+
+
+@pytest.mark.skipif(KEPT["made_with"] != releases(), reason="other releases of schemathesis make other cases")
+def test_kept_cases_are_those_that_schemathesis_makes() -> None:
+    assert KEPT["cases"] == [json.loads(json.dumps(as_data(case))) for case in made(None)]
+
+
+def test_kept_cases_are_read_as_they_were_made() -> None:
+    assert [as_data(case) for case in kept()] == KEPT["cases"]
+
+
+def test_kept_cases_are_valid_and_invalid_ones_of_every_operation() -> None:
+    found = {(entry["operation"], entry["meta"]["generation"]["mode"]) for entry in KEPT["cases"]}
+    operations = ("GET /tasks", "POST /tasks", "GET /tasks/{id}", "PUT /tasks/{id}", "DELETE /tasks/{id}")
+
+    assert found >= set(product(operations, ("positive", "negative")))
+
+
 def test_findings_are_made_once_a_run() -> None:
     session = Session(WsgiTarget(Healthy()))
     session.memory["findings 0"] = found = Findings((), {})
@@ -132,12 +154,12 @@ def api(server: Healthy) -> Api:
 
 
 @pytest.fixture
-def bridge(api: Api) -> generated._Bridge:
+def bridge(api: Api) -> Bridge:
     """The bridge to it."""
-    return generated._Bridge(api)
+    return Bridge(api)
 
 
-def test_document_is_served_whole(bridge: generated._Bridge) -> None:
+def test_document_is_served_whole(bridge: Bridge) -> None:
     response = Client(bridge).get("/openapi.json")
 
     assert response.mimetype == "application/json"
@@ -149,7 +171,7 @@ def test_document_is_served_whole(bridge: generated._Bridge) -> None:
     "spelt",
     ["{}", "{}?done=true", "0{}", "{}/", "/{}", "./{}", "{}abc", "{}.0", "-{}", "+{}", "%20{}", "%3{}", "%D9%A{}"],
 )
-def test_no_write_reaches_a_foreign_task(bridge: generated._Bridge, server: Healthy, method: str, spelt: str) -> None:
+def test_no_write_reaches_a_foreign_task(bridge: Bridge, server: Healthy, method: str, spelt: str) -> None:
     sent: list[str] = []
     answer = server.answer
 
@@ -171,7 +193,7 @@ def test_no_write_reaches_a_foreign_task(bridge: generated._Bridge, server: Heal
     assert [server.tasks.get(id) for id in range(1, 51)] == [{"id": id, **FOREIGN} for id in range(1, 51)]
 
 
-def exchange_of(bridge: generated._Bridge, method: str, path: str, **options: Any) -> Exchange:
+def exchange_of(bridge: Bridge, method: str, path: str, **options: Any) -> Exchange:
     """What the bridge makes of a request of schemathesis's."""
     headers = {"X-Schemathesis-TestCaseId": "x", "User-Agent": "schemathesis", **options.pop("headers", {})}
     builder = EnvironBuilder(method=method, path=path, headers=headers, **options)
@@ -179,20 +201,20 @@ def exchange_of(bridge: generated._Bridge, method: str, path: str, **options: An
     return bridge.exchanges["x"]
 
 
-def test_writes_go_to_own_tasks_and_to_missing_ones(bridge: generated._Bridge, server: Healthy) -> None:
+def test_writes_go_to_own_tasks_and_to_missing_ones(bridge: Bridge, server: Healthy) -> None:
     statuses = [exchange_of(bridge, "PUT", "/tasks/7", json={"title": "changed"}).response for _ in range(4)]
 
     assert [response and response.status for response in statuses] == [200, 404, 200, 404]
     assert sum(task["title"] == "changed" for task in server.tasks.values()) == 2
 
 
-def test_reads_of_foreign_tasks_may_pass(bridge: generated._Bridge) -> None:
+def test_reads_of_foreign_tasks_may_pass(bridge: Bridge) -> None:
     paths = {exchange_of(bridge, "GET", "/tasks/7").request.path for _ in range(4)}
 
     assert "/tasks/7" in paths
 
 
-def test_own_task_is_written_to(bridge: generated._Bridge, api: Api) -> None:
+def test_own_task_is_written_to(bridge: Bridge, api: Api) -> None:
     (task,) = api.neighbours(1)
 
     exchange = exchange_of(bridge, "DELETE", f"/tasks/{task.id}")
@@ -200,7 +222,7 @@ def test_own_task_is_written_to(bridge: generated._Bridge, api: Api) -> None:
     assert exchange.request.path == f"/tasks/{task.id}"
 
 
-def test_anchor_is_not_written_to(bridge: generated._Bridge, api: Api) -> None:
+def test_anchor_is_not_written_to(bridge: Bridge, api: Api) -> None:
     api.neighbours(1)
 
     exchange = exchange_of(bridge, "DELETE", f"/tasks/{api.anchors[0]}")
@@ -211,7 +233,7 @@ def test_anchor_is_not_written_to(bridge: generated._Bridge, api: Api) -> None:
 @pytest.mark.parametrize(
     "path", ["/tasks?limit=%C2%B2&done=%00", "/tasks/%2F", "/tasks/abc?x=1", "/tasks/99999999999999999999"]
 )
-def test_path_and_query_are_passed_on_byte_for_byte(bridge: generated._Bridge, path: str) -> None:
+def test_path_and_query_are_passed_on_byte_for_byte(bridge: Bridge, path: str) -> None:
     builder = EnvironBuilder(
         method="GET", environ_overrides={"REQUEST_URI": path, "QUERY_STRING": path.partition("?")[2]}
     )
@@ -221,7 +243,7 @@ def test_path_and_query_are_passed_on_byte_for_byte(bridge: generated._Bridge, p
     assert bridge.exchanges["x"].request.path == path
 
 
-def test_headers_and_body_are_passed_on_without_those_of_the_client(bridge: generated._Bridge) -> None:
+def test_headers_and_body_are_passed_on_without_those_of_the_client(bridge: Bridge) -> None:
     exchange = exchange_of(
         bridge, "POST", "/tasks", data=b"{}", content_type="text/plain", headers={"If-Match": '"a"', "Accept": "*/*"}
     )
@@ -230,21 +252,21 @@ def test_headers_and_body_are_passed_on_without_those_of_the_client(bridge: gene
     assert exchange.request.body == b"{}"
 
 
-def test_answer_is_passed_back(bridge: generated._Bridge) -> None:
+def test_answer_is_passed_back(bridge: Bridge) -> None:
     response = Client(bridge).post("/tasks", json={"title": "a"})
 
     assert (response.status_code, json.loads(response.data)["title"]) == (201, "a")
     assert "ETag" in response.headers
 
 
-def broken_bridge(status: int) -> generated._Bridge:
+def broken_bridge(status: int) -> Bridge:
     """The bridge to a server that answers everything with this status."""
 
     def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         start_response(f"{status} Status", [])
         return []
 
-    return generated._Bridge(Api(Session(WsgiTarget(application))))
+    return Bridge(Api(Session(WsgiTarget(application))))
 
 
 @pytest.mark.parametrize("status", [429, 503])
