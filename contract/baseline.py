@@ -11,7 +11,6 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from contract.baseline_file import BadBaseline, read_baseline, require_writable, write_baseline
 from contract.signature import Signature
 from contract.verdict import Accounted, Entry, EntryState, Result, Run
 
@@ -20,6 +19,10 @@ PLACEHOLDER = "to be explained"
 
 _BY_CHANCE = "race"
 """The topic whose violations are a matter of timing: they may be told otherwise in the next run, or not show."""
+
+
+class BadBaseline(ValueError):
+    """A file is no baseline; the text is one sentence that says why."""
 
 
 class Baseline:
@@ -80,6 +83,8 @@ def write_updated(file: Path, run: Run) -> str:
 
     Raises ``BadBaseline`` and ``OSError``.
     """
+    from contract.baseline_file import read_baseline, write_baseline  # YAML takes a while to import
+
     reason = run.unreachable or run.fault or run.stopped or ("The suite itself failed." if run.count("error") else None)
     if reason:
         return f"{file} was not written: {reason}"
@@ -126,16 +131,3 @@ def _untrue(entry: Entry, state: EntryState) -> str | None:
     if state == "expired":
         return f"its entry in the baseline expired on {entry.expires}"
     return "it does not fail any more; remove its entry from the baseline" if state == "stale" else None
-
-
-__all__ = [
-    "PLACEHOLDER",
-    "BadBaseline",
-    "Baseline",
-    "read_baseline",
-    "require_writable",
-    "unexplained",
-    "updated",
-    "write_baseline",
-    "write_updated",
-]

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from contract.baseline import BadBaseline
 from contract.signature import Signature
 from contract.verdict import Entry
 
@@ -26,10 +27,6 @@ _HEAD = """\
 _ENTRY = {"reason": str, "issue": str, "expires": str, "intermittent": bool, "violations": list}
 _VIOLATION = ("message", "request", "expected", "received")
 _KINDS = {str: "text", bool: "true or false", list: "a list"}
-
-
-class BadBaseline(ValueError):
-    """A file is no baseline; the text is one sentence that says why."""
 
 
 def read_baseline(file: Path, ids: Collection[str] | None = None) -> dict[str, Entry]:

@@ -6,6 +6,7 @@ import ast
 import functools
 import importlib
 import inspect
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +115,16 @@ def catalogue() -> list[Requirement]:
 
 @functools.cache
 def _catalogue() -> tuple[Requirement, ...]:
-    return tuple(sorted(read_laws(_files()), key=lambda entry: TOPICS.index(entry.topic)))
+    entries = _imported() or read_laws(_files())
+    return tuple(sorted(entries, key=lambda entry: TOPICS.index(entry.topic)))
+
+
+def _imported() -> list[Requirement]:
+    """What the laws carry where all of them are imported, else nothing."""
+    modules = [sys.modules.get(f"contract.laws.{file.stem}") for file in _files()]
+    values = [value for module in modules if module is not None for value in vars(module).values()]
+    laws = [value for value in values if isinstance(getattr(value, "requirement", None), Requirement)]
+    return [law.requirement for law in laws] if None not in modules else []
 
 
 def read_laws(files: Iterable[Path]) -> list[Requirement]:

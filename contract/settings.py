@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from contract import CONTRACT_VERSION, explore
-from contract.baseline import Baseline, read_baseline, require_writable
+from contract.baseline import Baseline
 from contract.guest import Guest
 from contract.launch import START_TIME, BadCommand, LaunchedServer
 from contract.rate import Pace
@@ -67,6 +67,10 @@ def launched_server(config: pytest.Config) -> LaunchedServer | None:
 def baseline_of(config: pytest.Config, ids: Collection[str]) -> Baseline:
     """The baseline that the options name; raises ``BadBaseline`` where it, or the one to write, is of no use."""
     file, written = config.getoption("contract_baseline"), config.getoption("contract_write_baseline")
+    if file is None and written is None:
+        return Baseline({}, date.today())
+    from contract.baseline_file import read_baseline, require_writable  # YAML takes a while to import
+
     if written is not None:
         require_writable(written, ids)
     return Baseline(read_baseline(file, ids) if file is not None else {}, date.today())

@@ -13,17 +13,8 @@ import pytest
 import yaml
 
 from contract import baseline_file
-from contract.baseline import (
-    PLACEHOLDER,
-    BadBaseline,
-    Baseline,
-    read_baseline,
-    require_writable,
-    unexplained,
-    updated,
-    write_baseline,
-    write_updated,
-)
+from contract.baseline import PLACEHOLDER, BadBaseline, Baseline, unexplained, updated, write_updated
+from contract.baseline_file import read_baseline, require_writable, write_baseline
 from contract.requirement import Level, Requirement
 from contract.signature import Signature
 from contract.verdict import Accounted, Entry, EntryState, Result, Run, Status, ViolationReport

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from contract.baseline import read_baseline
+from contract.baseline_file import read_baseline
 from contract.requirement import catalogue
 from reference_app import create_app
 from tests.action import ACTION

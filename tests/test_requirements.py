@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import contract.laws
 from contract.requirement import TOPICS, Requirement, UnknownSelector, catalogue, law_of, read_laws, select
 from tests.catalogue import FILE, render
 
@@ -40,6 +41,13 @@ def test_law_stands_in_the_file_of_its_topic(entry: Requirement) -> None:
 @pytest.mark.parametrize("entry", ENTRIES, ids=requirement_ids)
 def test_law_carries_what_the_catalogue_reads(entry: Requirement) -> None:
     assert law_of(entry).requirement == entry  # type: ignore[attr-defined]
+
+
+def test_laws_are_read_from_their_files_as_they_are_imported() -> None:
+    read = read_laws(sorted(Path(contract.laws.__file__ or "").parent.glob("test_*.py")))
+
+    assert {entry.id: entry for entry in read} == {entry.id: law_of(entry).requirement for entry in read}  # type: ignore[attr-defined]
+    assert {entry.id for entry in read} == {entry.id for entry in ENTRIES}
 
 
 def test_every_law_is_in_the_catalogue() -> None:
