@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from contract.answer import Answer
 from contract.api import Api
 from contract.exchange import Exchange, created_id
-from contract.expect import Inconclusive, Skipped
+from contract.expect import Blocked, Inconclusive, Skipped
 from contract.launch import LaunchedServer
 from contract.race import creation, deletion, replacement
 from contract.tasks import COLLECTION, Members, id_in, with_defaults
@@ -178,6 +178,19 @@ def end_under_load(api: Api, server: LaunchedServer, moment: Moment) -> list[Rec
         if ended.response is not None:
             raise Inconclusive(ended)
     return [writer.record for writer in writers]
+
+
+def creation_of_one(api: Api) -> Record:
+    """Create one task, which nothing changes any more; where it was the first write after a restart, the next shows it.
+
+    Raises ``Blocked`` where it is not created.
+    """
+    body, record = api.sample(), Record()
+    answer = api.create(body)
+    record.learn(answer.exchange, with_defaults(body))
+    if not record.told:
+        raise Blocked("create.stored", answer.exchange)
+    return record
 
 
 def end(server: LaunchedServer, *, gently: bool) -> None:
