@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from contract.answer import Answer
 from contract.api import Api
 from contract.demand import CutOff, Demand, Document
-from contract.exchange import Evidence, Exchange
+from contract.exchange import Evidence, Exchange, created_id
 from contract.jsontext import encode
 from contract.tasks import COLLECTION, Task, item
 from contract.transport import Request, Unanswered
@@ -19,7 +19,7 @@ from contract.wire import chunked, http_target
 class CutOffRequest:
     """A request that ends too early: ``missing`` bytes of its ``head``, or all but ``body`` of its body.
 
-    ``title`` is what it would store.
+    ``title`` is what it would store. ``before`` is the body of a whole POST that comes just before it.
     """
 
     request: Request
@@ -27,6 +27,7 @@ class CutOffRequest:
     head: bytes
     missing: int = 0
     body: bytes = b""
+    before: bytes | None = None
 
     @property
     def written(self) -> bytes:
@@ -35,7 +36,8 @@ class CutOffRequest:
 
     def evidence(self, answer: Answer, task: Task) -> Evidence:
         """What leads to the answer, and this request just before it."""
-        *before, last = answer.evidence(ids=[task.id]).whole
+        whole = [exchange for exchange in answer.journal.exchanges if exchange.request.body == self.before is not None]
+        *before, last = answer.evidence(ids=[task.id, *filter(None, map(created_id, whole))]).whole
         lost = Exchange(self.request, None, Unanswered("closed", "it was cut off"), written=self.written)
         return Evidence.of([*before, lost, last])
 
@@ -56,6 +58,11 @@ def cut_off(api: Api, task: Task) -> Iterator[CutOffRequest]:
         in_chunks = (("Content-Type", "application/json"), ("Transfer-Encoding", "chunked"))
         pieces = chunked([encode({"title": title})])
         yield _cut(api, Request(method, path, in_chunks), title, body=b"".join(pieces[:-1]))
+    titles = [str(api.sample()["title"]).ljust(40, ".") for _ in range(2)]
+    whole, same_length = (encode({"title": title}) for title in titles)
+    headers = (("Content-Type", "application/json"), ("Content-Length", str(len(same_length))))
+    cut = _cut(api, Request("POST", COLLECTION, headers), titles[1], body=same_length[:-2])
+    yield replace(cut, before=whole)
     for missing in (2, 9):
         yield _cut(api, Request("DELETE", item(task.id)), str(api.sample()["title"]), missing)
 

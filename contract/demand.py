@@ -222,10 +222,13 @@ class Visited(Demand):
 
 @dataclass(frozen=True)
 class OnTheWire(Demand):
-    """The request, its body sent as these bytes, gets one of these status codes, and leaves the connection in step."""
+    """The request, its body sent as these bytes, gets one of these status codes, and leaves the connection in step;
+    so many ``times`` on one connection.
+    """
 
     sent: bytes
     allowed: tuple[int | str, ...]
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -259,8 +262,22 @@ class CutOff(Demand):
 
 
 @dataclass(frozen=True)
+class Begun:
+    """What a connection has sent that does not go on: nothing, or a request whose head lacks so many bytes at its end,
+    or whose body has only begun, so many ``times``; where it ``is_read``, what comes back is read.
+    """
+
+    request: Request | None
+    missing: int = 0
+    body: bytes = b""
+    times: int = 1
+    is_read: bool = True
+
+
+@dataclass(frozen=True)
 class NotStalled(Demand):
-    """The request is answered within ``seconds`` while so many others have begun a request and do not go on."""
+    """The request is answered within ``seconds`` while so many others have ``begun``, and do not go on."""
 
     others: int
     seconds: float
+    begun: Begun

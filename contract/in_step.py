@@ -11,9 +11,14 @@ from contract.rate import UNSETTLED_STATUS
 from contract.tasks import Task
 from contract.wire import Connection, chunked, is_chunked
 
+_LEFT_WAITING = "left waiting"
 
-def is_complete(answer: Answer) -> None:
-    """The answer is a message of the length that it announces, or there is none since the connection was closed."""
+
+def is_complete(answer: Answer, *before: Answer) -> None:
+    """The answer is a message of the length that it announces, or there is none since the connection was closed.
+
+    The answers ``before`` are part of the evidence.
+    """
     failure = answer.exchange.failure
     if failure is None or failure.reason == "closed":
         return
@@ -23,7 +28,7 @@ def is_complete(answer: Answer) -> None:
         f"What answers {answer.request_line} is no HTTP message, or another length than it announces.",
         expected="a message of the announced length",
         received=str(failure),
-        evidence=answer.evidence(),
+        evidence=answer.evidence(*before),
         demands=[in_step(answer)],
     )
 
@@ -41,6 +46,10 @@ def is_in_step(api: Api, control: Answer, answer: Answer, task: Task | None = No
     if failure is not None and failure.reason == "closed":
         return
     if failure is not None and failure.reason == "timeout":
+        if _is_answered_elsewhere(api, control) and api.session.memory.get(_LEFT_WAITING):
+            raise _out_of_step(answer, f"{control.request_line} was not answered, though another connection was")
+        # Once may be chance: the law is judged again.
+        api.session.memory[_LEFT_WAITING] = True
         raise Inconclusive(control.exchange)
     if control.status in UNSETTLED_STATUS:
         raise Inconclusive(control.exchange)
@@ -51,6 +60,11 @@ def is_in_step(api: Api, control: Answer, answer: Answer, task: Task | None = No
             raise Blocked("read.safe", read.exchange)
     if shown is None or (task is not None and not same(shown, task.representation) and shown != _present(api, task)):
         raise _out_of_step(answer, f"{control.request_line} was answered {control.exchange.outcome}")
+
+
+def _is_answered_elsewhere(api: Api, control: Answer) -> bool:
+    request = control.exchange.request
+    return api.fresh().attempt(request.method, request.path).status == 200
 
 
 def _present(api: Api, task: Task) -> object:
@@ -67,10 +81,10 @@ def _out_of_step(answer: Answer, received: str) -> Violation:
     )
 
 
-def in_step(answer: Answer, *allowed: int | str, sent: bytes | None = None) -> OnTheWire:
+def in_step(answer: Answer, *allowed: int | str, sent: bytes | None = None, times: int = 1) -> OnTheWire:
     """The request, with its body as it was sent, is answered in step, with one of these codes, or with any."""
     request = answer.exchange.request
     body = request.body or b""
     if sent is None:
         sent = b"".join(chunked([body])) if is_chunked(request) else body
-    return OnTheWire(answer.exchange, sent, allowed or ("2xx", 304, REFUSAL, 501))
+    return OnTheWire(answer.exchange, sent, allowed or ("2xx", 304, REFUSAL, 501), times)

@@ -248,10 +248,12 @@ def is_chunked(request: Request) -> bool:
     return any(name == "Transfer-Encoding" for name, _ in request.headers)
 
 
-def chunked(pieces: Iterable[bytes], extension: str = "", trailer: str = "", size: str = "x") -> list[bytes]:
-    """The pieces as chunks, and the last chunk (RFC 9112 7.1); ``size`` is the format of a size."""
+def chunked(
+    pieces: Iterable[bytes], extension: str = "", trailer: str = "", size: str = "x", last: str = "0"
+) -> list[bytes]:
+    """The pieces as chunks, and the last chunk (RFC 9112 7.1); ``size`` is the format of a size, ``last`` the last."""
     chunks = [f"{len(piece):{size}}{extension}\r\n".encode() + piece + b"\r\n" for piece in pieces if piece]
-    return [*chunks, b"0\r\n" + trailer.encode() + b"\r\n"]
+    return [*chunks, f"{last}\r\n{trailer}\r\n".encode()]
 
 
 def _decoded(headers: Iterable[tuple[bytes, bytes]]) -> Headers:

@@ -35,8 +35,8 @@ class Acts(Words):
     connections: int = 0
     lines: list[str] = field(default_factory=list)
 
-    def write(self, exchanges: Sequence[Exchange]) -> None:
-        """Add the lines of these exchanges, which come one after the other."""
+    def write(self, exchanges: Sequence[Exchange], later: Sequence[Exchange] = ()) -> None:
+        """Add the lines of these exchanges, which come one after the other; ``later`` ones need what they answer."""
         position = 0
         while position < len(exchanges):
             rest = exchanges[position:]
@@ -50,10 +50,10 @@ class Acts(Words):
                 self._read_each(run)
             elif turns:
                 run = turns
-                self._in_turn(run, exchanges[position + len(run) :])
+                self._in_turn(run, [*exchanges[position + len(run) :], *later])
             else:
                 run = rest[:1]
-                self._ask(run[0], exchanges[position + 1 :])
+                self._ask(run[0], [*exchanges[position + 1 :], *later])
             position += len(run)
 
     def number(self, exchange: Exchange) -> int:

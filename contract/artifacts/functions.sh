@@ -287,18 +287,24 @@ raw() {
 
 needs_telnet() { curl --version | grep -qw telnet || unable 'it needs a curl that speaks telnet'; }
 
-# is_in_step METHOD STATUS …: the bytes are a whole answer with such a status, and another one or none
+# is_in_step ENDED TIMES METHOD STATUS …: the bytes are so many whole answers with such a status, and another one, or
+# none since the connection ended: curl had not to wait for that
 is_in_step() {
 	messages='@messages.awk@'
-	od -An -v -tu1 <"$dir/raw" | awk -v method="$1" "$messages" >"$dir/shown"
-	shift
-	first=$(head -n 1 "$dir/shown")
-	case $(sed 1d "$dir/shown") in '' | '200 whole') ;; *) return 1 ;; esac
-	for wanted; do
-		# shellcheck disable=SC2254
-		case $first in $wanted' whole') return ;; esac
+	ended=$1 times=$2
+	od -An -v -tu1 <"$dir/raw" | awk -v method="$3" "$messages" >"$dir/shown"
+	shift 3
+	case $(sed "1,${times}d" "$dir/shown") in '') [ "$ended" -ne 28 ] || return 1 ;; '200 whole') ;; *) return 1 ;; esac
+	for number in $(seq "$times"); do
+		one=$(sed -n "${number}p" "$dir/shown")
+		known=no
+		for wanted; do
+			# shellcheck disable=SC2254
+			case $one in $wanted' whole') known=yes ;; esac
+		done
+		[ -n "$one" ] || [ "$number" -eq 1 ] || known=yes
+		[ $known = yes ] || return 1
 	done
-	return 1
 }
 
 # in_digits ID DIGIT …: the id in other digits, which are given from zero on

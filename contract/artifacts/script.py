@@ -119,11 +119,11 @@ def _after_a_restart(entry: Requirement) -> Iterator[str]:
 
 
 def _raw(violation: Violation, target: Target, chosen: Sequence[Exchange]) -> Iterator[str]:
-    answers = {id(e) for wanted in violation.demands for e in exchanges_of(wanted)}
-    before = [e for e in chosen if id(e) not in answers and e.written is None]
+    answers = [e for wanted in violation.demands for e in exchanges_of(wanted)]
+    before = [e for e in chosen if not any(e is one for one in answers) and e.written is None]
     known = [id for id in map(created_id, before) if id is not None]
     acts = Acts(target, named=frozenset(known), known=known)
-    acts.write(before)
+    acts.write(before, later=answers)
     yield from (*NEEDS, *acts.lines, "", *raw_lines(violation.demands, acts))
 
 

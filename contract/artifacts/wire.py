@@ -44,15 +44,16 @@ def _(wanted: OnTheWire, acts: Acts) -> Iterator[str]:
     request = wanted.answer.request
     control = Request("GET", "/tasks?limit=1", (("Connection", "close"),))
     yield "{"
-    yield f"\t{_head(acts, request)}"
-    if wanted.sent:
-        yield f"\t{print_bytes(wanted.sent)}"
+    for _ in range(wanted.times):
+        yield f"\t{_head(acts, request)}"
+        if wanted.sent:
+            yield f"\t{print_bytes(wanted.sent)}"
     yield f"\t{_head(acts, control)}"
     yield '} | raw 5 >"$dir/raw"'
     patterns = " ".join(f"'{str(status).replace('x', '?')}'" for status in wanted.allowed)
     statuses = " or ".join(map(str, wanted.allowed))
     what = f"{statuses}, of the length that it announces, and the answer to the next request or the end"
-    yield f"is_in_step {request.method} {patterns} || wrong {shlex.quote(what)}"
+    yield f"is_in_step $? {wanted.times} {request.method} {patterns} || wrong {shlex.quote(what)}"
 
 
 @_lines.register
@@ -103,15 +104,16 @@ def _(wanted: CutOff, acts: Acts) -> Iterator[str]:
 
 @_lines.register
 def _(wanted: NotStalled, acts: Acts) -> Iterator[str]:
-    announced = (("Content-Type", "application/json"), ("Content-Length", "99"))
-    head = _head(acts, Request("POST", "/tasks", announced))
-    asking = _head(acts, Request("POST", "/tasks", (*announced, ("Expect", "100-continue"))))
+    begun, seconds = wanted.begun, round(wanted.seconds) + 6
     yield f"for n in $(seq {wanted.others}); do"
-    yield "\tcase $((n % 3)) in"
-    yield f"\t0) {head} | head -c 40 ;;"
-    yield f"\t1) {head} && printf '{{\"title\":' ;;"
-    yield f"\t2) {asking} ;;"
-    yield f"\tesac | raw {round(wanted.seconds) + 6} >/dev/null &"
+    yield f"\tfor m in $(seq {begun.times if begun.request is not None else 0}); do"
+    yield "\t\t:"
+    if begun.request is not None:
+        yield f"\t\t{_head(acts, begun.request, cut=begun.missing)}"
+    if begun.body:
+        yield f"\t\t{print_bytes(begun.body)}"
+    unread = "" if begun.is_read else f" | sleep {seconds}"
+    yield f"\tdone | raw {seconds}{unread} >/dev/null &"
     yield "done"
     yield "sleep 2"
     acts.write([wanted.answer])
@@ -127,8 +129,15 @@ def _head(acts: Acts, request: Request, cut: int = 0) -> str:
     if request.body is not None and not named & {"transfer-encoding", "content-length"}:
         headers = (*headers, ("Content-Length", str(len(request.body))))
     own = [pair for pair in acts.target.shown_headers if pair[0].lower() not in named]
-    text = f"{request.method} \1 HTTP/1.1\r\nHost: \1\r\n" + "\1\r\n" * len(own)
     headers = headers if "accept-encoding" in named else (*headers, ("Accept-Encoding", "identity"))
-    text += "".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n"
+    lines = [_header_line(acts, *pair) for pair in headers]
+    text = f"{request.method} \1 HTTP/1.1\r\nHost: \1\r\n" + "\1\r\n" * len(own)
+    text += "".join(f"{line or chr(1)}\r\n" for line, _ in lines) + "\r\n"
     words = [f'"$base{acts.path(request.path)}"', '"$authority"', *(user_header(*pair) for pair in own)]
+    words += [word for _, word in lines if word]
     return f"printf '{octal(text[: len(text) - cut]).replace(chr(92) + '001', '%s')}' {' '.join(words)}"
+
+
+def _header_line(acts: Acts, name: str, value: str) -> tuple[str, str]:
+    """A header as it stands in a head, or, where a variable of the script is in it, as a word."""
+    return ("", acts.header(name, value)) if acts.has_tag(name, value) else (f"{name}: {value}", "")

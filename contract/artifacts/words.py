@@ -60,7 +60,7 @@ class Words:
         if self.overrides(request):
             yield from (f"-H {user_header(name, value)}" for name, value in self._of_the_user(request))
         for name, value in request.headers:
-            yield f"-H {self._header(name, value)}"
+            yield f"-H {self.header(name, value)}"
         if request.body is not None and not any(name.lower() == "content-type" for name, _ in request.headers):
             yield "-H Content-Type:"
 
@@ -99,15 +99,20 @@ class Words:
                 return f"$(in_digits {variable} {' '.join(quote(digit) for digit in digits)})"
         return None
 
-    def _header(self, name: str, value: str) -> str:
-        if value.isascii() and any(names_tag(((name, value),), tag) for tag in self.tags):
+    def has_tag(self, name: str, value: str) -> bool:
+        """Whether a header has an entity tag that the script keeps in a variable."""
+        return value.isascii() and any(names_tag(((name, value),), tag) for tag in self.tags)
+
+    def header(self, name: str, value: str) -> str:
+        """A header as a word."""
+        if self.has_tag(name, value):
             return f'"{name}: {with_tags(escaped(value), self.tags)}"'
         return header_word(name, value)
 
     def raw_headers(self, request: Request) -> Iterator[str]:
         """The headers of a request as words, those of the user included."""
         yield from (user_header(name, value) for name, value in self._of_the_user(request))
-        yield from (self._header(name, value) for name, value in request.headers)
+        yield from (self.header(name, value) for name, value in request.headers)
 
     def overrides(self, request: Request) -> bool:
         """Whether a request has a header that the user gives for all of them."""

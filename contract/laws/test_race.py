@@ -149,19 +149,20 @@ def test_list(api: Api) -> None:
     needs_connections(api)
     api.require_plain()
     for _ in range(_ROUNDS // 2):
-        tasks = api.arrange(*(api.sample(done=number % 2 == 0) for number in range(8)))
-        stable, changing = tasks[::2], tasks[1::2]
+        tasks = api.arrange(*(api.sample(done=number % 4 != 3) for number in range(8)))
+        stable, done, changing = tasks[::2], tasks[1::4], tasks[3::4]
         _is_sound_already(api, tasks)
         first = min(task.id for task in tasks)
         after = f"after={first - 1}"
         queries = (after, f"{after}&done=true", f"{after}&limit=100", after)
         readers = [[Request("GET", f"{COLLECTION}?{query}")] for query in queries]
-        writers = [*(_writes(api, task) for task in changing), *_comings_and_goings(api, 4)]
+        writers = [*(_writes(api, task, 2) for task in done), *(_writes(api, task) for task in changing)]
+        writers += _comings_and_goings(api, 4)
         logs = at_once(api, *writers, watching=readers)
         for log in logs[-len(readers) :]:
             for timed in log:
-                _is_sound(timed.answer, stable if "done=" in timed.answer.exchange.request.path else tasks)
-        left = [read for task in changing if (read := api.read(task.id)).status == 200]
+                _is_sound(timed.answer, [*stable, *done] if "done=" in timed.answer.exchange.request.path else tasks)
+        left = [read for task in (*done, *changing) if (read := api.read(task.id)).status == 200]
         # Ids need not ascend in the order of creation.
         left += [timed.answer for log in logs for timed in log if (created_id(timed.answer.exchange) or 0) > first]
         for query in sorted(set(queries)):
@@ -346,8 +347,9 @@ def _is_sound_already(api: Api, tasks: Sequence[Task]) -> None:
         raise Blocked("list.complete", page.exchange)
 
 
-def _writes(api: Api, task: Task) -> list[Request]:
-    return [replacement(task.id, _whole(api, number)) for number in range(_READS)]
+def _writes(api: Api, task: Task, step: int = 1) -> list[Request]:
+    """Replacements by states of these numbers: in steps of two, the task stays as done as it is."""
+    return [replacement(task.id, _whole(api, number * step)) for number in range(_READS)]
 
 
 def _comings_and_goings(api: Api, count: int) -> list[list[Request]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 from contract import expect
 from contract.answer import Answer
 from contract.api import Api
 from contract.conditional import if_match, if_none_match
+from contract.corpora.chunks import CUTS, Cut, single_chunk, two_chunks
 from contract.cut_off import at_work, cut_off, unharmed
 from contract.demand import (
     REFUSAL,
@@ -28,7 +30,8 @@ from contract.operations import whole
 from contract.rate import UNSETTLED_STATUS
 from contract.refusal import is_success
 from contract.requirement import requirement
-from contract.tasks import BODY_LIMIT, COLLECTION, Members, Task, item
+from contract.stalled import BEGINNINGS, stalled, still_answered, unread
+from contract.tasks import BODY_LIMIT, COLLECTION, LARGEST_ID, Members, Task, item
 from contract.transport import Request
 from contract.wire import (
     PATIENCE,
@@ -44,8 +47,7 @@ from contract.wire import (
 
 _LONG = 2 * BODY_LIMIT
 _TRIES = 3
-_STALLED = 16
-_ANNOUNCED = (("Content-Type", "application/json"), ("Content-Length", "99"))
+_EXPECTATION = "100-continue"
 _TEXT = "\U0001f600\u20ac" * 900
 """A description of some kilobytes, with several bytes a character."""
 
@@ -77,7 +79,23 @@ def test_framing(api: Api) -> None:
                 has_no_surplus(connection, answer)
                 continue
             is_in_step(api, connection.ask(control), answer, task)
+    with connected(api) as connection:
+        before: list[Answer] = []
+        for request in _of_another_length(api, task):
+            if api.may_send(request.method, request.path) and connection.is_open:
+                answer = connection.ask(request, nudge=connection.head("GET", control.path))
+                is_complete(answer, *before)
+                before.append(answer)
     api.end_of_reading()
+
+
+def _of_another_length(api: Api, task: Task) -> list[Request]:
+    """Requests of a task between which its representation becomes shorter."""
+    return [
+        Request("HEAD", item(task.id)),
+        json_request("PUT", item(task.id), encode(api.sample())),
+        Request("GET", item(task.id)),
+    ]
 
 
 @requirement("wire.chunked", source="RFC 9112 7.1")
@@ -87,7 +105,7 @@ def test_chunked(api: Api) -> None:
     api.require_plain()
     (task,) = api.neighbours(1)
 
-    for coding, cut in _CUTS:
+    for coding, cut in CUTS:
         for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
             body = api.sample(description=_TEXT)
             request = in_chunks(json_request(method, path, encode(body)), coding)
@@ -99,10 +117,12 @@ def test_chunked(api: Api) -> None:
                     _is_stored(api, answer, body, cut)
                 if connection.is_open:
                     is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
+                if connection.is_open and cut is two_chunks:
+                    _is_answered(_sent_in_chunks(api, connection, request, cut), cut, usual, 411, times=2)
     with connected(api) as connection:
         request = in_chunks(json_request("POST", COLLECTION, b'{"title":'))
-        refused = _sent_in_chunks(api, connection, request, _single_chunk)
-        _is_answered(refused, _single_chunk, 400, 411)
+        refused = _sent_in_chunks(api, connection, request, single_chunk)
+        _is_answered(refused, single_chunk, 400, 411)
 
 
 @requirement("wire.413", source="RFC 9110 15.5.14")
@@ -120,7 +140,8 @@ def test_413(api: Api) -> None:
             for _ in range(_TRIES):
                 request = json_request(method, path, encode(api.sample(description=_TEXT)).ljust(size))
                 _is_too_long(api, request)
-            _is_too_long(api, in_chunks(request), 411)
+            for cut in (single_chunk, two_chunks):
+                _is_too_long(api, in_chunks(request), 411, cut=cut)
         control = api.fresh().listing("limit=1")
         if control.status != 200:
             raise Blocked("list.limit", control.exchange)
@@ -152,13 +173,14 @@ def test_expect(api: Api) -> None:
                 if not connection.is_open:
                     break
     content = encode(api.sample())
-    for request in (
-        in_chunks(json_request("POST", COLLECTION, content)),
-        Request("POST", COLLECTION, (("Content-Type", "text/plain"),), content),
-        json_request("PUT", item(task.id), content.ljust(BODY_LIMIT + 1)),
+    for request, value in (
+        (json_request("POST", COLLECTION, content), "100-Continue"),
+        (in_chunks(json_request("POST", COLLECTION, content)), _EXPECTATION),
+        (Request("POST", COLLECTION, (("Content-Type", "text/plain"),), content), _EXPECTATION),
+        (json_request("PUT", item(task.id), content.ljust(BODY_LIMIT + 1)), _EXPECTATION),
     ):
         with connected(api) as connection:
-            _after_asking(connection, request)
+            _after_asking(connection, request, value)
 
 
 @requirement("wire.incomplete", source="RFC 9112 8")
@@ -172,6 +194,8 @@ def test_incomplete(api: Api) -> None:
     cuts = {str(cut.title): cut for cut in cut_off(api, task)}
     for cut in cuts.values():
         for end in (Connection.finish, Connection.close):
+            if cut.before is not None:
+                api.create(cut.before)
             with connected(api) as connection:
                 connection.write(cut.written)
                 end(connection)
@@ -205,30 +229,28 @@ def test_slow(api: Api) -> None:
     """
     may_be_stalled(api)
     (task,) = api.neighbours(1)
-    control = api.attempt("GET", item(task.id), timeout=_ANSWERED_WITHIN)
+    control = _attempt(api, Request("GET", item(task.id)))
     if control.exchange.response is None:
         raise Inconclusive(control.exchange)
 
-    with ExitStack() as stack:
-        for number in range(_STALLED):
-            connection = stack.enter_context(connected(api))
-            expects = (("Expect", "100-continue"),) if number % 3 == 2 else ()
-            head = connection.head("POST", COLLECTION, (*_ANNOUNCED, *expects))
-            connection.write((head[: len(head) // 2], head + b'{"title":', head)[number % 3])
-        for method, path, body in (
-            ("GET", item(task.id), None),
-            ("GET", COLLECTION, None),
-            ("POST", COLLECTION, api.sample()),
-        ):
-            answer = api.fresh().attempt(method, path, body, timeout=_ANSWERED_WITHIN)
-            if answer.exchange.response is None:
-                raise Violation(
-                    f"With {_STALLED} stalled connections {answer.request_line} is left waiting.",
-                    expected=f"an answer within {_ANSWERED_WITHIN:g} s",
-                    received=answer.exchange.outcome,
-                    evidence=answer.evidence(),
-                    demands=[NotStalled(answer.exchange, _STALLED, _ANSWERED_WITHIN)],
-                )
+    long, tasks = unread(api)
+    for begun in (*BEGINNINGS, long):
+        with stalled(api, begun) as count:
+            for request in (
+                Request("GET", item(task.id)),
+                Request("GET", COLLECTION),
+                json_request("POST", COLLECTION, encode(api.sample())),
+                *still_answered(begun),
+            ):
+                answer = _attempt(api.fresh(), request)
+                if answer.exchange.response is None:
+                    raise Violation(
+                        f"With {count} stalled connections {answer.request_line} is left waiting.",
+                        expected=f"an answer within {_ANSWERED_WITHIN:g} s",
+                        received=answer.exchange.outcome,
+                        evidence=answer.evidence(ids=[] if begun.is_read else [one.id for one in tasks]),
+                        demands=[NotStalled(answer.exchange, count, _ANSWERED_WITHIN, begun)],
+                    )
 
 
 @requirement("wire.nosniff", level="SHOULD", source="OWASP ASVS 3.4.4")
@@ -237,6 +259,9 @@ def test_nosniff(api: Api) -> None:
     (task,) = api.neighbours(1)
     for path in (item(task.id), COLLECTION, item("abc"), "/unknown-path"):
         _is_not_sniffed(api.send("GET", path))
+    tag = api.read(task.id).header("etag") or '"none"'
+    for headers in (if_none_match(tag), if_none_match('"no-such"'), if_match('"no-such"')):
+        _is_not_sniffed(api.send("GET", item(task.id), headers=headers))
     api.end_of_reading()
     for act in (
         partial(api.create, api.sample()),
@@ -249,6 +274,18 @@ def test_nosniff(api: Api) -> None:
         partial(api.delete, task.id),
     ):
         _is_not_sniffed(act())
+    if not api.session.target.in_process:
+        with connected(api) as connection:
+            told, answer = _asked_first(connection, json_request("POST", COLLECTION, encode(api.sample())))
+            if told:
+                _require_answer(answer)
+                _is_not_sniffed(answer)
+
+
+def _attempt(api: Api, request: Request) -> Answer:
+    return api.attempt(
+        request.method, request.path, request.body, headers=request.headers, media=None, timeout=_ANSWERED_WITHIN
+    )
 
 
 def _is_not_sniffed(answer: Answer) -> None:
@@ -265,14 +302,20 @@ def _is_not_sniffed(answer: Answer) -> None:
 def _of_every_kind(api: Api, task: Task, deleted: int) -> Iterator[Request]:
     """Requests of every kind, those that are refused before their body is read above all."""
     body = encode(api.sample())
-    for path in (item(task.id), f"{COLLECTION}?limit=1", item(deleted), item("abc"), "/unknown-path"):
+    for path in (
+        *(item(task.id), f"{COLLECTION}?limit=1", f"{COLLECTION}?after={LARGEST_ID}", f"{COLLECTION}?limit=0"),
+        *(item(deleted), item("abc"), "/unknown-path"),
+    ):
         for method in ("GET", "HEAD", "OPTIONS"):
             yield Request(method, path)
-    for tag in ("*", '"no-such"'):
+    present = api.read(task.id).header("etag") or '"none"'
+    for tag in ("*", '"no-such"', present, f'"no-such", {present}, "nor-such"'):
         yield Request("GET", item(task.id), if_none_match(tag))
         yield Request("HEAD", item(task.id), if_none_match(tag))
-    for path in (item(task.id), COLLECTION):
-        yield Request("GET", path, (("Accept-Encoding", "gzip, deflate, br, zstd"),))
+    compressed = ("Accept-Encoding", "gzip, deflate, br, zstd")
+    for method, path in product(("GET", "HEAD", "OPTIONS"), (item(task.id), COLLECTION, "/unknown-path")):
+        yield Request(method, path, (compressed,))
+    yield Request("GET", item(task.id), (compressed, *if_none_match(present)))
     for path in ("/%C3%BC%E2%82%AC", item("%C3%BC"), f"{COLLECTION}?done=%C3%BC%E2%82%AC"):
         yield Request("GET", path)
     for method, path in (
@@ -300,45 +343,7 @@ def _of_every_kind(api: Api, task: Task, deleted: int) -> Iterator[Request]:
     yield Request("DELETE", COLLECTION)
 
 
-def _single_chunk(body: bytes) -> list[bytes]:
-    return chunked([body])
-
-
-def _single_bytes(body: bytes) -> list[bytes]:
-    return chunked(body[start : start + 1] for start in range(len(body)))
-
-
-def _in_halves(body: bytes) -> list[bytes]:
-    return chunked([body[: len(body) // 2], body[len(body) // 2 :]], extension=';name="a value"')
-
-
-def _with_trailer(body: bytes) -> list[bytes]:
-    return chunked([body], trailer="X-Checksum: none\r\n")
-
-
-def _with_capital_digits(body: bytes) -> list[bytes]:
-    return chunked([body[start : start + 0xAB] for start in range(0, len(body), 0xAB)], size="X")
-
-
-def _of_the_longest_length(body: bytes) -> list[bytes]:
-    return chunked([body.ljust(BODY_LIMIT)])
-
-
-_Cut = Callable[[bytes], list[bytes]]
-
-_CUTS: tuple[tuple[str, _Cut], ...] = (
-    ("chunked", _single_chunk),
-    ("Chunked", _single_chunk),
-    ("chunked", _single_bytes),
-    ("chunked", _in_halves),
-    ("chunked", _with_trailer),
-    ("chunked", _with_capital_digits),
-    ("chunked", _of_the_longest_length),
-)
-"""Spellings of the coding, and ways to cut a body into chunks."""
-
-
-def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: _Cut) -> Answer:
+def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: Cut) -> Answer:
     """The answer to a request whose body is cut into chunks."""
     pieces = cut(request.body or b"")
     answer = connection.ask(request, pieces=pieces)
@@ -353,16 +358,16 @@ def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: _Cu
     return answer
 
 
-def _is_answered(answer: Answer, cut: _Cut, *allowed: int) -> None:
-    """The answer to a chunked request has one of these codes."""
+def _is_answered(answer: Answer, cut: Cut, *allowed: int, times: int = 1) -> None:
+    """The answer to a chunked request, sent so many times on its connection, has one of these codes."""
     try:
         expect.status(answer, *allowed)
     except Violation as violation:
-        violation.demands = (in_step(answer, *allowed, sent=_sent(answer, cut)),)
+        violation.demands = (in_step(answer, *allowed, sent=_sent(answer, cut), times=times),)
         raise
 
 
-def _sent(answer: Answer, cut: _Cut | None) -> bytes | None:
+def _sent(answer: Answer, cut: Cut | None) -> bytes | None:
     """The body as it stood on the wire, ``None`` where it was counted."""
     return None if cut is None else b"".join(cut(answer.exchange.request.body or b""))
 
@@ -385,7 +390,7 @@ def _require_answer(answer: Answer) -> None:
         raise Inconclusive(answer.exchange)
 
 
-def _is_stored(api: Api, answer: Answer, body: Members, cut: _Cut | None = None) -> None:
+def _is_stored(api: Api, answer: Answer, body: Members, cut: Cut | None = None) -> None:
     id = created_id(answer.exchange) or (answer.document or {}).get("id", 0)
     read = api.observer.read(id)
     shown = {name: read.document.get(name) for name in body} if isinstance(read.document, dict) else None
@@ -399,10 +404,10 @@ def _is_stored(api: Api, answer: Answer, body: Members, cut: _Cut | None = None)
         )
 
 
-def _is_too_long(api: Api, request: Request, *allowed: int) -> None:
-    """The body is answered with 413, or with a code that is ``allowed`` too."""
+def _is_too_long(api: Api, request: Request, *allowed: int, cut: Cut | None = None) -> None:
+    """The body, counted or cut into chunks, is answered with 413, or with a code that is ``allowed`` too."""
     body = request.body or b""
-    pieces = chunked([body]) if is_chunked(request) else None
+    pieces = cut(body) if cut is not None else None
     with connected(api) as connection:
         answer = connection.ask(request, pieces=pieces)
         if _is_dropped(answer):
@@ -415,11 +420,13 @@ def _is_too_long(api: Api, request: Request, *allowed: int) -> None:
             is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
 
 
-def _after_asking(connection: Connection, request: Request, *, again: bool = False) -> Answer:
+def _after_asking(
+    connection: Connection, request: Request, value: str = _EXPECTATION, *, again: bool = False
+) -> Answer:
     """The answer to a request that asks before it sends its body, ``again`` on the same connection."""
-    told, answer = _asked_first(connection, request)
+    told, answer = _asked_first(connection, request, value)
     while connection.is_put_off(answer):
-        told, answer = _asked_first(connection, request)
+        told, answer = _asked_first(connection, request, value)
     if told is None:
         raise Violation(
             f"{answer.request_line} with Expect: 100-continue is left waiting.",
@@ -440,10 +447,10 @@ def _after_asking(connection: Connection, request: Request, *, again: bool = Fal
     return answer
 
 
-def _asked_first(connection: Connection, request: Request) -> tuple[bool | None, Answer]:
+def _asked_first(connection: Connection, request: Request, value: str = _EXPECTATION) -> tuple[bool | None, Answer]:
     """Whether an interim 100 came, as ``is_told_to_continue`` has it, and the answer."""
     body = request.body or b""
-    asking = replace(request, headers=(*request.headers, ("Expect", "100-continue")))
+    asking = replace(request, headers=(*request.headers, ("Expect", value)))
     length = () if is_chunked(request) else (("Content-Length", str(len(body))),)
     connection.write(connection.head(request.method, request.path, (*asking.headers, *length)))
     told = connection.is_told_to_continue(PATIENCE)

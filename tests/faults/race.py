@@ -284,15 +284,15 @@ class UpdatedTaskLeavesItsPlace(Interruptible):
     """While a task is replaced, every task that is listed behind it is left out of the list."""
 
     breaks = "race.list"
-    also = ("race.if-match",)
 
     moving: int = 2**53
 
     def update(self, task: Task, members: Members) -> Task:
+        written = dict(super().update(task, members))
         self.moving = task["id"]
         self.let_others_in()
         self.moving = 2**53
-        return super().update(task, members)
+        return written
 
     def matching(self, done: bool | None, after: int) -> list[Task]:
         return [task for task in super().matching(done, after) if task["id"] <= self.moving]
@@ -490,3 +490,24 @@ class DeletionTrustsAnEarlierTag(Interruptible):
         if task["id"] not in self.tasks:
             raise Refused(404, "Task not found")
         super().remove(task)
+
+
+class FilterLosesWhatIsReplaced(Interruptible):
+    """A PUT takes its task out of the index of the filter for a moment, also where it leaves ``done`` as it is."""
+
+    breaks = "race.list"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.left_out: set[int] = set()
+
+    def matching(self, done: bool | None, after: int) -> list[Task]:
+        tasks = super().matching(done, after)
+        return [task for task in tasks if done is None or task["id"] not in self.left_out]
+
+    def update(self, task: Task, members: Members) -> Task:
+        written = dict(super().update(task, members))
+        self.left_out.add(task["id"])
+        self.let_others_in()
+        self.left_out.discard(task["id"])
+        return written
