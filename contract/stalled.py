@@ -18,6 +18,9 @@ _UNREAD = 1
 _UNREAD_BYTES = 8 * 2**20
 """More than the system takes of an answer that nobody reads."""
 
+_MOST_UNREAD = 100
+"""So many answers at most, however short they are."""
+
 _LONG = "\U0001f600" * 2000
 _LONG_TASKS = 12
 _JSON = ("Content-Type", "application/json")
@@ -40,7 +43,8 @@ def unread(api: Api) -> tuple[Begun, list[Task]]:
     tasks = api.arrange(*(api.sample(description=_LONG) for _ in range(_LONG_TASKS)))
     request = Request("GET", f"{COLLECTION}?after={tasks[0].id - 1}")
     page = api.send(request.method, request.path)
-    return Begun(request, times=1 + _UNREAD_BYTES // max(len(page.body), 1), is_read=False), tasks
+    times = min(1 + _UNREAD_BYTES // max(len(page.body), 1), _MOST_UNREAD)
+    return Begun(request, times=times, is_read=False), tasks
 
 
 def still_answered(begun: Begun) -> list[Request]:

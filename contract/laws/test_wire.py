@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from itertools import product
 
 from contract import expect
 from contract.answer import Answer
@@ -24,6 +22,7 @@ from contract.demand import (
 )
 from contract.exchange import created_id
 from contract.expect import Blocked, Inconclusive, Violation
+from contract.framing import LONG_TEXT, of_another_length, of_every_kind
 from contract.in_step import has_no_surplus, in_step, is_complete, is_in_step
 from contract.jsontext import encode, same, show
 from contract.operations import whole
@@ -31,7 +30,7 @@ from contract.rate import UNSETTLED_STATUS
 from contract.refusal import is_success
 from contract.requirement import requirement
 from contract.stalled import BEGINNINGS, stalled, still_answered, unread
-from contract.tasks import BODY_LIMIT, COLLECTION, LARGEST_ID, Members, Task, item
+from contract.tasks import BODY_LIMIT, COLLECTION, Members, item
 from contract.transport import Request
 from contract.wire import (
     PATIENCE,
@@ -48,8 +47,6 @@ from contract.wire import (
 _LONG = 2 * BODY_LIMIT
 _TRIES = 3
 _EXPECTATION = "100-continue"
-_TEXT = "\U0001f600\u20ac" * 900
-"""A description of some kilobytes, with several bytes a character."""
 
 _ANSWERED_WITHIN = 2.0
 
@@ -61,13 +58,13 @@ def test_framing(api: Api) -> None:
 
     A refused body that stays on the connection is taken for the next request, somebody else's perhaps.
     """
-    (_, task), deleted = api.arrange(api.sample(), api.sample(description=_TEXT)), api.gone()
+    (_, task), deleted = api.arrange(api.sample(), api.sample(description=LONG_TEXT)), api.gone()
     control = json_request("GET", item(task.id), b"")
     control = replace(control, headers=(), body=None)
 
     with ExitStack() as stack:
         connection = stack.enter_context(connected(api))
-        for request in _of_every_kind(api, task, deleted):
+        for request in of_every_kind(api, task, deleted):
             if not api.may_send(request.method, request.path):
                 continue
             if not connection.is_open:
@@ -81,21 +78,12 @@ def test_framing(api: Api) -> None:
             is_in_step(api, connection.ask(control), answer, task)
     with connected(api) as connection:
         before: list[Answer] = []
-        for request in _of_another_length(api, task):
+        for request in of_another_length(api, task):
             if api.may_send(request.method, request.path) and connection.is_open:
                 answer = connection.ask(request, nudge=connection.head("GET", control.path))
                 is_complete(answer, *before)
                 before.append(answer)
     api.end_of_reading()
-
-
-def _of_another_length(api: Api, task: Task) -> list[Request]:
-    """Requests of a task between which its representation becomes shorter."""
-    return [
-        Request("HEAD", item(task.id)),
-        json_request("PUT", item(task.id), encode(api.sample())),
-        Request("GET", item(task.id)),
-    ]
 
 
 @requirement("wire.chunked", source="RFC 9112 7.1")
@@ -107,7 +95,7 @@ def test_chunked(api: Api) -> None:
 
     for coding, cut in CUTS:
         for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
-            body = api.sample(description=_TEXT)
+            body = api.sample(description=LONG_TEXT)
             request = in_chunks(json_request(method, path, encode(body)), coding)
             with connected(api) as connection:
                 answer = _sent_in_chunks(api, connection, request, cut)
@@ -138,7 +126,7 @@ def test_413(api: Api) -> None:
     for size in (BODY_LIMIT + 1, BODY_LIMIT + 4096, _LONG):
         for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
             for _ in range(_TRIES):
-                request = json_request(method, path, encode(api.sample(description=_TEXT)).ljust(size))
+                request = json_request(method, path, encode(api.sample(description=LONG_TEXT)).ljust(size))
                 _is_too_long(api, request)
             for cut in (single_chunk, two_chunks):
                 _is_too_long(api, in_chunks(request), 411, cut=cut)
@@ -150,7 +138,7 @@ def test_413(api: Api) -> None:
         raise Blocked("input.atomic", read.exchange)
     for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
         with connected(api) as connection:
-            body = encode(api.sample(description=_TEXT)).ljust(BODY_LIMIT)
+            body = encode(api.sample(description=LONG_TEXT)).ljust(BODY_LIMIT)
             answer = connection.ask(json_request(method, path, body))
             if not is_success(answer):
                 expect.status(answer, usual)
@@ -297,50 +285,6 @@ def _is_not_sniffed(answer: Answer) -> None:
             evidence=answer.evidence(),
             demands=[Field(answer.exchange, "X-Content-Type-Options", "^[Nn][Oo][Ss][Nn][Ii][Ff][Ff]$")],
         )
-
-
-def _of_every_kind(api: Api, task: Task, deleted: int) -> Iterator[Request]:
-    """Requests of every kind, those that are refused before their body is read above all."""
-    body = encode(api.sample())
-    for path in (
-        *(item(task.id), f"{COLLECTION}?limit=1", f"{COLLECTION}?after={LARGEST_ID}", f"{COLLECTION}?limit=0"),
-        *(item(deleted), item("abc"), "/unknown-path"),
-    ):
-        for method in ("GET", "HEAD", "OPTIONS"):
-            yield Request(method, path)
-    present = api.read(task.id).header("etag") or '"none"'
-    for tag in ("*", '"no-such"', present, f'"no-such", {present}, "nor-such"'):
-        yield Request("GET", item(task.id), if_none_match(tag))
-        yield Request("HEAD", item(task.id), if_none_match(tag))
-    compressed = ("Accept-Encoding", "gzip, deflate, br, zstd")
-    for method, path in product(("GET", "HEAD", "OPTIONS"), (item(task.id), COLLECTION, "/unknown-path")):
-        yield Request(method, path, (compressed,))
-    yield Request("GET", item(task.id), (compressed, *if_none_match(present)))
-    for path in ("/%C3%BC%E2%82%AC", item("%C3%BC"), f"{COLLECTION}?done=%C3%BC%E2%82%AC"):
-        yield Request("GET", path)
-    for method, path in (
-        ("POST", COLLECTION),
-        ("PUT", item(deleted)),
-        ("PUT", item("abc")),
-        ("PATCH", item(task.id)),
-        ("POST", item(task.id)),
-        ("PUT", COLLECTION),
-        ("POST", "/unknown-path"),
-    ):
-        yield json_request(method, path, body)
-    for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
-        yield json_request(method, path, b'{"title":')
-        yield json_request(method, path, encode({"title": ""}))
-        yield json_request(method, path, encode({"title": "x", "\u00fc\u20ac\U0001f600": "\u00fc\u20ac\U0001f600"}))
-        yield Request(method, path, (("Content-Type", "text/plain"),), body)
-        yield in_chunks(Request(method, path, (("Content-Type", "text/plain"),), body))
-        yield in_chunks(json_request(method, path, b'{"title":'))
-        yield json_request(method, path, body.ljust(BODY_LIMIT + 1))
-    for method, path in (("PUT", item(deleted)), ("PATCH", item(task.id)), ("POST", "/unknown-path")):
-        yield in_chunks(json_request(method, path, body))
-    yield Request("PUT", item(task.id), (("Content-Type", "application/json"), ("If-Match", '"no-such"')), body)
-    yield Request("DELETE", item(deleted))
-    yield Request("DELETE", COLLECTION)
 
 
 def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: Cut) -> Answer:
