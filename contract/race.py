@@ -8,17 +8,18 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import partial, wraps
+from itertools import zip_longest
 
 from contract.answer import Answer
 from contract.api import Api
 from contract.exchange import Exchange
-from contract.expect import Skipped
+from contract.expect import Blocked, Inconclusive, Skipped, Violation
 from contract.jsontext import encode
 from contract.operations import settled
-from contract.session import FIRST_OF_MANY
+from contract.session import FIRST_OF_MANY, Session
 from contract.tasks import COLLECTION, Body, item
 from contract.transport import Request, Transport
 
@@ -30,6 +31,7 @@ _STARTED = 30.0
 _OPEN = "connections of races"
 _A_MOMENT = 0.2
 _MOST_READINGS = 40
+_IN_TURN = "clients take turns"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,33 @@ class _Client(threading.Thread):
         return exchange.response is not None
 
 
+def only_at_once(law: Callable[[Api], None]) -> Callable[[Api], None]:
+    """Make a law of races one of nothing else: what clients see that take turns is left to ``state.model``."""
+
+    @wraps(law)
+    def judged(api: Api) -> None:
+        try:
+            law(api)
+        except Violation:
+            _require_turns(api.session, law)
+            raise
+
+    return judged
+
+
+def _require_turns(session: Session, law: Callable[[Api], None]) -> None:
+    """Raise ``Blocked`` where the law is broken by clients that take turns, too."""
+    session.memory[_IN_TURN] = True
+    try:
+        law(Api(session))
+    except Violation:
+        raise Blocked("state.model") from None
+    except Inconclusive:
+        """Nothing more is known, and what was seen was seen."""
+    finally:
+        del session.memory[_IN_TURN]
+
+
 def needs_connections(api: Api) -> None:
     """Raise ``Skipped`` where requests cannot overlap, or where that is up to something in front of the target."""
     if api.session.guest.pace.gap:
@@ -127,6 +156,8 @@ def at_once(api: Api, *scripts: Sequence[Request], watching: Sequence[Sequence[R
     Raises ``Inconclusive`` where a request is not answered, or with 429 or 503.
     """
     count = len(scripts) + len(watching)
+    if api.session.memory.get(_IN_TURN):
+        return _in_turn(api, scripts, watching)
     ready = threading.Barrier(count, timeout=_STARTED)
     transports = [api.session.transport(FIRST_OF_MANY + number) for number in range(count)]
     begin = partial(_Client, ready=ready, together=next(_RACES), opens=not _are_open(api, count))
@@ -148,6 +179,21 @@ def at_once(api: Api, *scripts: Sequence[Request], watching: Sequence[Sequence[R
         raise error
     for answer in answers.values():
         settled(answer)
+    return logs
+
+
+def _in_turn(
+    api: Api, scripts: Sequence[Sequence[Request]], watching: Sequence[Sequence[Request]]
+) -> list[list[Timed]]:
+    """Carry out the scripts one request after the other, each client on its connection; all watch after each one."""
+    logs: list[list[Timed]] = [[] for _ in (*scripts, *watching)]
+    watched = [(len(scripts) + number, request) for number, script in enumerate(watching) for request in script]
+    for turn in zip_longest(*scripts):
+        for act in ((number, request) for number, request in enumerate(turn) if request is not None):
+            for number, request in (act, *watched):
+                start = time.monotonic()
+                answer = api.take_note(Exchange.of(api.session.transport(FIRST_OF_MANY + number), request))
+                logs[number].append(Timed(settled(answer), start, time.monotonic()))
     return logs
 
 

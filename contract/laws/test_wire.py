@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
+from itertools import product
 
 from contract import expect
 from contract.answer import Answer
@@ -25,12 +26,12 @@ from contract.expect import Blocked, Inconclusive, Violation
 from contract.framing import LONG_TEXT, of_another_length, of_every_kind
 from contract.in_step import has_no_surplus, in_step, is_complete, is_in_step
 from contract.jsontext import encode, same, show
-from contract.operations import whole
+from contract.operations import settled, whole
 from contract.rate import UNSETTLED_STATUS
 from contract.refusal import is_success
 from contract.requirement import requirement
 from contract.stalled import BEGINNINGS, stalled, still_answered, unread
-from contract.tasks import BODY_LIMIT, COLLECTION, Members, item
+from contract.tasks import BODY_LIMIT, COLLECTION, Members, Task, item
 from contract.transport import Request
 from contract.wire import (
     PATIENCE,
@@ -93,20 +94,22 @@ def test_chunked(api: Api) -> None:
     api.require_plain()
     (task,) = api.neighbours(1)
 
-    for coding, cut in CUTS:
-        for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
-            body = api.sample(description=LONG_TEXT)
-            request = in_chunks(json_request(method, path, encode(body)), coding)
-            with connected(api) as connection:
+    _require_long_text(api)
+    for (coding, cut), (method, path, usual) in product(CUTS, _writes(task)):
+        with connected(api) as connection:
+            for times in (1, 2) if cut is two_chunks else (1,):
+                body = api.sample(description=LONG_TEXT)
+                request = in_chunks(json_request(method, path, encode(body)), coding)
                 answer = _sent_in_chunks(api, connection, request, cut)
+                if answer.status == 413:
+                    _require_read(api, json_request(method, path, encode(body).ljust(BODY_LIMIT)))
                 if not is_success(answer):
-                    _is_answered(answer, cut, usual, 411)
+                    _is_answered(answer, cut, usual, 411, times=times)
                 else:
                     _is_stored(api, answer, body, cut)
-                if connection.is_open:
-                    is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
-                if connection.is_open and cut is two_chunks:
-                    _is_answered(_sent_in_chunks(api, connection, request, cut), cut, usual, 411, times=2)
+                if not connection.is_open:
+                    break
+                is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
     with connected(api) as connection:
         request = in_chunks(json_request("POST", COLLECTION, b'{"title":'))
         refused = _sent_in_chunks(api, connection, request, single_chunk)
@@ -123,6 +126,8 @@ def test_413(api: Api) -> None:
     http_target(api)
     api.require_plain()
     _, task, _ = api.neighbours(3)
+    _require_long_text(api)
+    _require_chunks(api)
     for size in (BODY_LIMIT + 1, BODY_LIMIT + 4096, _LONG):
         for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
             for _ in range(_TRIES):
@@ -136,7 +141,7 @@ def test_413(api: Api) -> None:
     read = api.observer.read(task.id)
     if not same(read.document, task.representation):
         raise Blocked("input.atomic", read.exchange)
-    for method, path, usual in (("POST", COLLECTION, 201), ("PUT", item(task.id), 200)):
+    for method, path, usual in _writes(task):
         with connected(api) as connection:
             body = encode(api.sample(description=LONG_TEXT)).ljust(BODY_LIMIT)
             answer = connection.ask(json_request(method, path, body))
@@ -168,7 +173,7 @@ def test_expect(api: Api) -> None:
         (json_request("PUT", item(task.id), content.ljust(BODY_LIMIT + 1)), _EXPECTATION),
     ):
         with connected(api) as connection:
-            _after_asking(connection, request, value)
+            _after_asking(connection, request, value, owner="wire.413" if len(request.body or b"") > BODY_LIMIT else "")
 
 
 @requirement("wire.incomplete", source="RFC 9112 8")
@@ -256,7 +261,7 @@ def test_nosniff(api: Api) -> None:
         partial(api.replace, task.id, api.sample()),
         partial(api.create, {}),
         partial(api.create, b"{}", media="text/plain"),
-        partial(api.create, b"{}".ljust(BODY_LIMIT + 1)),
+        partial(_create_too_long, api),
         partial(api.replace, task.id, api.sample(), headers=if_match('"no-such"')),
         partial(api.send, "PATCH", COLLECTION, {}),
         partial(api.delete, task.id),
@@ -268,6 +273,13 @@ def test_nosniff(api: Api) -> None:
             if told:
                 _require_answer(answer)
                 _is_not_sniffed(answer)
+
+
+def _create_too_long(api: Api) -> Answer:
+    answer = api.attempt("POST", COLLECTION, b"{}".ljust(BODY_LIMIT + 1))
+    if answer.exchange.response is None:
+        raise Blocked("wire.413", answer.exchange)
+    return settled(answer)
 
 
 def _attempt(api: Api, request: Request) -> Answer:
@@ -285,6 +297,39 @@ def _is_not_sniffed(answer: Answer) -> None:
             evidence=answer.evidence(),
             demands=[Field(answer.exchange, "X-Content-Type-Options", "^[Nn][Oo][Ss][Nn][Ii][Ff][Ff]$")],
         )
+
+
+def _writes(task: Task) -> tuple[tuple[str, str, int], ...]:
+    """Method, path and usual status of what has a body."""
+    return ("POST", COLLECTION, 201), ("PUT", item(task.id), 200)
+
+
+def _require_long_text(api: Api) -> None:
+    """Raise ``Blocked`` where long text of several bytes a character is not stored, however it is sent."""
+    body = api.sample(description=LONG_TEXT)
+    answer = api.create(body)
+    if answer.status == 400:
+        raise Blocked("text.length", answer.exchange)
+    shown = answer.document if isinstance(answer.document, dict) else {}
+    if not same({name: shown.get(name) for name in body}, body):
+        raise Blocked("text.exact", answer.exchange)
+
+
+def _require_chunks(api: Api) -> None:
+    """Raise ``Blocked`` where a body in chunks is neither read nor refused with 411."""
+    with connected(api) as connection:
+        request = in_chunks(json_request("POST", COLLECTION, encode(api.sample())))
+        answer = connection.ask(request, pieces=two_chunks(request.body or b""))
+        if not is_success(answer) and answer.status != 411:
+            raise Blocked("wire.chunked", answer.exchange)
+
+
+def _require_read(api: Api, request: Request) -> None:
+    """Raise ``Blocked`` where a body is too long that is not."""
+    with connected(api) as connection:
+        answer = connection.ask(request)
+        if answer.status == 413:
+            raise Blocked("wire.413", answer.exchange)
 
 
 def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: Cut) -> Answer:
@@ -365,9 +410,12 @@ def _is_too_long(api: Api, request: Request, *allowed: int, cut: Cut | None = No
 
 
 def _after_asking(
-    connection: Connection, request: Request, value: str = _EXPECTATION, *, again: bool = False
+    connection: Connection, request: Request, value: str = _EXPECTATION, *, again: bool = False, owner: str = ""
 ) -> Answer:
-    """The answer to a request that asks before it sends its body, ``again`` on the same connection."""
+    """The answer to a request that asks before it sends its body, ``again`` on the same connection.
+
+    Raises ``Blocked`` by the ``owner``, where there is one, if the connection is lost.
+    """
     told, answer = _asked_first(connection, request, value)
     while connection.is_put_off(answer):
         told, answer = _asked_first(connection, request, value)
@@ -379,6 +427,8 @@ def _after_asking(
             evidence=answer.evidence(),
             demands=[AskedFirst(answer.exchange, again)],
         )
+    if owner and _is_dropped(answer):
+        raise Blocked(owner, answer.exchange)
     _require_answer(answer)
     if not told and answer.status < 400:
         raise Violation(

@@ -26,6 +26,7 @@ class TakesTheNextIdInTwoSteps(Interruptible):
     """POST reads the last id, and stores the next one a moment later."""
 
     breaks = "race.create"
+    also = ("race.list",)
 
     def new_id(self) -> int:
         id = self.last_id + 1
@@ -87,7 +88,7 @@ class WritesMemberByMember(Interruptible):
     """PUT stores the title, and the other members a moment later."""
 
     breaks = "race.update"
-    also = ("race.list", "race.linearizable")
+    also = ("race.list", "race.linearizable", "race.if-match")
 
     def update(self, task: Task, members: Members) -> Task:
         task["title"] = members["title"]
@@ -155,6 +156,7 @@ class ComparesThenStores(Interruptible):
     """PUT compares If-Match with the present tag, and stores the task a moment later."""
 
     breaks = "race.if-match"
+    also = ("race.linearizable",)
 
     def check_if_match(self, request: Request, task: Task) -> None:
         super().check_if_match(request, task)
@@ -192,6 +194,7 @@ class NobodyWins(Interruptible):
     """A PUT with an If-Match gives up with 412 where another one is under way, and so may all of them."""
 
     breaks = "race.if-match"
+    also = ("race.linearizable",)
 
     under_way = arrivals = 0
 
@@ -213,6 +216,7 @@ class LooksThenDeletes(Interruptible):
     """DELETE looks whether the task is there, and removes it a moment later."""
 
     breaks = "race.delete"
+    also = ("race.linearizable",)
 
     def remove(self, task: Task) -> None:
         self.let_others_in()
@@ -235,6 +239,7 @@ class SecondDeleteFails(Interruptible):
     """A DELETE whose task another one removes at the same moment is answered with 500."""
 
     breaks = "race.delete"
+    also = ("race.linearizable",)
 
     def remove(self, task: Task) -> None:
         self.let_others_in()
@@ -245,7 +250,7 @@ class ReplacesByRemoving(Interruptible):
     """PUT removes the old task, and adds the new one a moment later."""
 
     breaks = "race.linearizable"
-    also = ("race.update", "race.delete", "race.if-match")
+    also = ("race.update", "race.delete", "race.if-match", "race.list")
 
     def update(self, task: Task, members: Members) -> Task:
         self.tasks.pop(task["id"], None)
