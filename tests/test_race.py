@@ -5,12 +5,22 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 
 import pytest
 
 from contract.api import Api
-from contract.expect import Inconclusive, Skipped
-from contract.race import at_once, creation, deletion, each_at_once, needs_connections, reading, replacement
+from contract.expect import Blocked, Inconclusive, Skipped, Violation
+from contract.race import (
+    at_once,
+    creation,
+    deletion,
+    each_at_once,
+    needs_connections,
+    only_at_once,
+    reading,
+    replacement,
+)
 from contract.session import Session
 from contract.transport import Options, Request, Response
 from contract.transport.http import HttpTarget
@@ -111,3 +121,49 @@ def test_fault_of_the_suite_comes_out(api: Api, monkeypatch: pytest.MonkeyPatch)
 def test_application_in_process_is_not_raced() -> None:
     with closing(Session(WsgiTarget(Healthy()))) as session, pytest.raises(Skipped, match="in process"):
         needs_connections(Api(session))
+
+
+def broken(answered: str) -> Violation:
+    """A violation that says what was answered."""
+    return Violation("It is broken.", expected="another order", received=answered, evidence=[])
+
+
+def test_what_is_broken_at_once_only_is_a_race(api: Api) -> None:
+    tries: list[int] = []
+
+    @only_at_once
+    def law(api: Api) -> None:
+        tries.append(len(at_once(api, [Request("GET", "/tasks")])))
+        if len(tries) == 1:
+            raise broken("once")
+
+    with pytest.raises(Violation, match=r"It is broken\."):
+        law(api)
+    assert tries == [1, 1]
+
+
+def test_what_is_broken_in_turn_too_is_no_race(api: Api) -> None:
+    @only_at_once
+    def law(api: Api) -> None:
+        raise broken(api.listing().exchange.outcome)
+
+    with pytest.raises(Blocked, match=r"state\.model"):
+        law(api)
+
+
+def test_clients_that_take_turns_do_not_meet(api: Api) -> None:
+    (task,) = api.neighbours(1)
+    seen: list[list[str]] = []
+
+    @only_at_once
+    def law(api: Api) -> None:
+        logs = at_once(api, [reading(task.id)] * 2, [deletion(task.id)], watching=[[Request("GET", "/tasks")]])
+        happened = sorted((timed for log in logs for timed in log), key=lambda timed: timed.start)
+        if seen:
+            assert all(before.end <= after.start for before, after in pairwise(happened))
+        seen.append([timed.answer.exchange.request.method for timed in happened])
+        raise broken("always")
+
+    with pytest.raises(Blocked):
+        law(api)
+    assert seen[1] == ["GET", "GET", "DELETE", "GET", "GET", "GET"]
