@@ -15,8 +15,8 @@ STALLED = 16
 _UNREAD = 1
 """So many connections do not read: the server has to keep for each what it answers."""
 
-_UNREAD_BYTES = 8 * 2**20
-"""More than the system takes of an answer that nobody reads."""
+_UNREAD_BYTES = 6 * 2**20
+"""More than the system takes of an answer that nobody reads: Linux takes 4 MiB (tcp_wmem in tcp(7))."""
 
 _MOST_UNREAD = 100
 """So many answers at most, however short they are."""
