@@ -76,6 +76,7 @@ def _(wanted: AskedFirst, acts: Acts) -> Iterator[str]:
     yield "{"
     if wanted.again:
         yield f"\t{_head(acts, request)}"
+        yield "\tsleep 1"
         yield f"\t{print_bytes(request.body or b'')}"
         yield "\tsleep 1"
     yield f"\t{_head(acts, request)}"
@@ -84,7 +85,7 @@ def _(wanted: AskedFirst, acts: Acts) -> Iterator[str]:
     behind = " | sed '1,/^[^1]/d'" if wanted.again else ""
     yield f'\t{statuses}{behind} >"$dir/first"'
     yield f"\t{print_bytes(request.body or b'')}"
-    yield f'}} | raw {8 if wanted.again else 6} >"$dir/raw"'
+    yield f'}} | raw {9 if wanted.again else 6} >"$dir/raw"'
     yield "[ -s \"$dir/first\" ] || wrong 'an interim 100 or a final answer, before the body is sent'"
     yield "! head -n 1 \"$dir/first\" | grep -q '^2' || wrong 'an interim 100 or a refusal, before the body is sent'"
 
