@@ -173,9 +173,8 @@ def _walks(bridge: Bridge, seed: int | None) -> Iterator[Checked]:
     """What each check says of each answer on walks along the links of the document, as the answers lead."""
     schema = schema_of(bridge, seed, leave_out=ONE_BY_ONE)
     schema.config.checks.update(included_check_names=list(OWNERS))
-    stream = from_schema(
-        schema.include(method=sorted(METHODS if bridge.may_write else METHODS & SAFE_METHODS))
-    ).execute()
+    methods = METHODS if bridge.may_write else METHODS & SAFE_METHODS
+    stream = from_schema(schema.include(method=sorted(methods))).execute()
     for event in stream:
         if isinstance(event, events.ScenarioFinished):
             yield from _recorded(event)

@@ -46,7 +46,7 @@ def is_in_step(api: Api, control: Answer, answer: Answer, task: Task | None = No
     if failure is not None and failure.reason == "closed":
         return
     if failure is not None and failure.reason == "timeout":
-        if _is_answered_elsewhere(api, control) and api.session.memory.get(_LEFT_WAITING):
+        if api.session.memory.get(_LEFT_WAITING) and _is_answered_elsewhere(api, control):
             raise _out_of_step(answer, f"{control.request_line} was not answered, though another connection was")
         # Once may be chance: the law is judged again.
         api.session.memory[_LEFT_WAITING] = True

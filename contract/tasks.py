@@ -16,6 +16,9 @@ LARGEST_ID = 2**53 - 1
 BODY_LIMIT = 65_536
 """Bytes of the longest body that is read."""
 
+TEXT_LIMITS = {"title": 200, "description": 2000}
+"""Code points of the longest text of each member."""
+
 Members = dict[str, JsonValue]
 Body = Mapping[str, JsonValue] | bytes | None
 

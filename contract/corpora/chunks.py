@@ -14,20 +14,24 @@ Cut = Callable[[bytes], list[bytes]]
 """Cuts a body into chunks, which are followed by the last chunk."""
 
 
+def _halves(body: bytes) -> list[bytes]:
+    return [body[: len(body) // 2], body[len(body) // 2 :]]
+
+
 def single_chunk(body: bytes) -> list[bytes]:
     return chunked([body])
 
 
 def two_chunks(body: bytes) -> list[bytes]:
-    return chunked([body[: len(body) // 2], body[len(body) // 2 :]])
+    return chunked(_halves(body))
 
 
 def _single_bytes(body: bytes) -> list[bytes]:
     return chunked([*(body[start : start + 1] for start in range(_MANY)), body[_MANY:]])
 
 
-def _in_halves(body: bytes) -> list[bytes]:
-    return chunked([body[: len(body) // 2], body[len(body) // 2 :]], extension=';name="a value"')
+def _with_extensions(body: bytes) -> list[bytes]:
+    return chunked(_halves(body), extension=';name="a value"')
 
 
 def _with_trailer(body: bytes) -> list[bytes]:
@@ -50,7 +54,7 @@ CUTS: tuple[tuple[str, Cut], ...] = (
     ("chunked", two_chunks),
     ("Chunked", single_chunk),
     ("chunked", _single_bytes),
-    ("chunked", _in_halves),
+    ("chunked", _with_extensions),
     ("chunked", _with_trailer),
     ("chunked", _with_capital_digits),
     ("chunked", _with_leading_zeros),

@@ -23,7 +23,7 @@ from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.launch import LaunchedServer, NotStarted
 from contract.requirement import requirement
-from contract.tasks import Members, Task, id_in
+from contract.tasks import TEXT_LIMITS, Members, Task, id_in
 
 _MOMENTS = (Moment(60), Moment(90, gently=True), Moment(35, 0.0007), Moment(75, 0.0019))
 _ENDS = ((False,), (True, False))
@@ -91,8 +91,11 @@ def _odd_tasks(api: Api) -> State:
     """Tasks that a store may change, lose or move, as they are shown: with odd texts, and changed and changed back."""
     (changed_back,) = api.arrange(api.sample(description="changed and changed back"))
     texts: list[Members] = [{"title": text, "description": text, "done": True} for text in TEXTS]
-    lines: list[Members] = [api.sample(description=text) for text in (*LINES, of_length("\U0001f600", 2000))]
-    tasks = api.arrange(*texts, *lines, {"title": of_length("\U0001f600", 200)})
+    lines: list[Members] = [api.sample(description=text) for text in LINES]
+    longest: list[Members] = [
+        api.sample(**{name: of_length("\U0001f600", limit)}) for name, limit in TEXT_LIMITS.items()
+    ]
+    tasks = api.arrange(*texts, *lines, *longest)
     api.changed(changed_back, api.sample())
     api.changed(changed_back, changed_back.members)
     return api.present_state([changed_back, *tasks])

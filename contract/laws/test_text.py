@@ -14,9 +14,8 @@ from contract.expect import Blocked, Violation
 from contract.jsontext import JsonValue, same, show
 from contract.refusal import Refusals, is_success
 from contract.requirement import requirement
-from contract.tasks import Members, Task, id_of, with_defaults
+from contract.tasks import TEXT_LIMITS, Members, Task, id_of, with_defaults
 
-_LIMITS = {"title": 200, "description": 2000}
 _AROUND = 20
 
 
@@ -48,7 +47,7 @@ def test_length(api: Api) -> None:
     writes = Refusals(api)
     writes.refuse("an empty title", writes.body(title=""))
     _accepted(writes, "description", "none", "")
-    for member, limit in _LIMITS.items():
+    for member, limit in TEXT_LIMITS.items():
         for length in (1, limit - 1):
             _fits(api, writes, member, "ASCII letters", corpus.of_length("x", length))
         for name, unit in corpus.UNITS.items():
@@ -60,7 +59,7 @@ def test_length(api: Api) -> None:
             _accepted(writes, member, name, corpus.of_length(unit, limit))
         for name, unit in corpus.UNITS_THAT_SHRINK.items():
             _does_not_fit(writes, member, name, corpus.of_length(unit, limit + 1))
-    writes.accept("the longest texts, escaped", _escaped({m: "\U0001f600" * limit for m, limit in _LIMITS.items()}))
+    writes.accept("the longest texts, escaped", _escaped({m: "\U0001f600" * limit for m, limit in TEXT_LIMITS.items()}))
     writes.leave_no_trace()
 
 
@@ -175,7 +174,7 @@ def _same_text(task: Task, shown: JsonValue, answer: Answer) -> None:
 def _difference(task: Task, shown: JsonValue) -> str | None:
     """The member whose text is shown otherwise than it was sent, ``None`` where there is none."""
     shown = shown if isinstance(shown, dict) else {}
-    return next((member for member in _LIMITS if not same(task.members[member], shown.get(member))), None)
+    return next((member for member in TEXT_LIMITS if not same(task.members[member], shown.get(member))), None)
 
 
 def _excerpt(text: JsonValue, other: JsonValue) -> str:

@@ -173,7 +173,7 @@ def test_expect(api: Api) -> None:
         (json_request("PUT", item(task.id), content.ljust(BODY_LIMIT + 1)), _EXPECTATION),
     ):
         with connected(api) as connection:
-            _after_asking(connection, request, value, owner="wire.413" if len(request.body or b"") > BODY_LIMIT else "")
+            _after_asking(connection, request, value)
 
 
 @requirement("wire.incomplete", source="RFC 9112 8")
@@ -410,11 +410,11 @@ def _is_too_long(api: Api, request: Request, *allowed: int, cut: Cut | None = No
 
 
 def _after_asking(
-    connection: Connection, request: Request, value: str = _EXPECTATION, *, again: bool = False, owner: str = ""
+    connection: Connection, request: Request, value: str = _EXPECTATION, *, again: bool = False
 ) -> Answer:
     """The answer to a request that asks before it sends its body, ``again`` on the same connection.
 
-    Raises ``Blocked`` by the ``owner``, where there is one, if the connection is lost.
+    Raises ``Blocked`` where too long a body loses the connection.
     """
     told, answer = _asked_first(connection, request, value)
     while connection.is_put_off(answer):
@@ -427,8 +427,8 @@ def _after_asking(
             evidence=answer.evidence(),
             demands=[AskedFirst(answer.exchange, again)],
         )
-    if owner and _is_dropped(answer):
-        raise Blocked(owner, answer.exchange)
+    if _is_dropped(answer) and len(request.body or b"") > BODY_LIMIT:
+        raise Blocked("wire.413", answer.exchange)
     _require_answer(answer)
     if not told and answer.status < 400:
         raise Violation(

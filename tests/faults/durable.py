@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tests.faults.healthy import Members, Task
 from tests.faults.keeping import Keeping
@@ -99,6 +99,14 @@ class IsWrittenMemberByMember(Keeping):
         return task
 
 
+def _write_in_two_steps(file: BinaryIO, change: dict[str, Any]) -> None:
+    """Write a line in two steps, between which a kill may come."""
+    line = json.dumps(change).encode()
+    file.write(line[:9])
+    time.sleep(_WINDOW)
+    file.write(line[9:] + b"\n")
+
+
 class CutOffLineIsFatal(Keeping):
     """A line that a kill cut off keeps the server from coming up again."""
 
@@ -112,10 +120,7 @@ class CutOffLineIsFatal(Keeping):
         super().open(folder)
 
     def write(self, change: dict[str, Any]) -> None:
-        line = json.dumps(change).encode()
-        self.file.write(line[:9])
-        time.sleep(_WINDOW)
-        self.file.write(line[9:] + b"\n")
+        _write_in_two_steps(self.file, change)
 
 
 class DescriptionIsNotKept(Keeping):
@@ -187,10 +192,7 @@ class TornLineTakesTheNextAlong(_Lenient):
     also = ("durable.ids",)
 
     def write(self, change: dict[str, Any]) -> None:
-        line = json.dumps(change).encode()
-        self.file.write(line[:9])
-        time.sleep(_WINDOW)
-        self.file.write(line[9:] + b"\n")
+        _write_in_two_steps(self.file, change)
 
 
 class SameLineIsWrittenOnce(Keeping):

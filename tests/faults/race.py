@@ -497,22 +497,10 @@ class DeletionTrustsAnEarlierTag(Interruptible):
         super().remove(task)
 
 
-class FilterLosesWhatIsReplaced(Interruptible):
+class FilterLosesWhatIsReplaced(TasksAreHiddenWhileTheyChange):
     """A PUT takes its task out of the index of the filter for a moment, also where it leaves ``done`` as it is."""
 
     breaks = "race.list"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.left_out: set[int] = set()
-
     def matching(self, done: bool | None, after: int) -> list[Task]:
-        tasks = super().matching(done, after)
-        return [task for task in tasks if done is None or task["id"] not in self.left_out]
-
-    def update(self, task: Task, members: Members) -> Task:
-        written = dict(super().update(task, members))
-        self.left_out.add(task["id"])
-        self.let_others_in()
-        self.left_out.discard(task["id"])
-        return written
+        return Interruptible.matching(self, done, after) if done is None else super().matching(done, after)

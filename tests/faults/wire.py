@@ -117,14 +117,9 @@ class AnswersAreSentUnderTheLock(Wired):
 
     breaks = "wire.slow"
 
-    def turn(self, connection: socket.socket, stream: BinaryIO, port: str) -> bool:
-        line, fields = self.read_head(stream)
-        if fields.get("expect", "").lower() == "100-continue":
-            self.tell_to_continue(connection)
-        written = self.written(line.split(" ")[0], self.respond(line, fields, self.read_body(stream, fields), port))
+    def send(self, connection: socket.socket, data: bytes) -> None:
         with self.lock:
-            connection.sendall(written)
-        return fields.get("connection", "").lower() != "close"
+            super().send(connection, data)
 
 
 class NothingForbidsSniffing(Fault):

@@ -35,8 +35,12 @@ class Wired(Fault):
             self.tell_to_continue(connection)
         body = self.read_body(stream, fields)
         response = self.respond(line, fields, body, port)
-        connection.sendall(self.written(line.split(" ")[0], response))
+        self.send(connection, self.written(line.split(" ")[0], response))
         return fields.get("connection", "").lower() != "close"
+
+    def send(self, connection: socket.socket, data: bytes) -> None:
+        """Send an answer."""
+        connection.sendall(data)
 
     def read_head(self, stream: BinaryIO) -> tuple[str, Fields]:
         lines = list(self.head_lines(stream))
