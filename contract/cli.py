@@ -113,6 +113,9 @@ def _add_server(group: argparse._ActionsContainer) -> None:
         "--command", metavar="'PROGRAM …'", help="start the server, and end it: {port} and {data} are filled in"
     )
     group.add_argument("--start-time", metavar="SECONDS", type=_seconds, help="for its first answer (default 30)")
+    group.add_argument(
+        "--copies", metavar="NUMBER", type=int, choices=(1, 2), help="judge on two of it at the same time (default 1)"
+    )
     group.add_argument("--durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
 
 
@@ -210,6 +213,8 @@ def _run(options: argparse.Namespace) -> int:
         # The server comes up while the engine is imported.
         embedded = options.target is None and options.command is None
         server = stack.enter_context(ReferenceServer()) if embedded else None
+        is_judged_twice = embedded and options.copies != 1 and not _copies_problem(options)
+        second = stack.enter_context(ReferenceServer()) if is_judged_twice else None
         try:
             if problem := files.problem(options):
                 return _fail(USAGE, problem)
@@ -217,6 +222,8 @@ def _run(options: argparse.Namespace) -> int:
                 return _fail(
                     USAGE, "--durable needs --command: what is to be killed must have been started by the run."
                 )
+            if options.copies == 2 and (problem := _copies_problem(options)):
+                return _fail(USAGE, problem)
             if options.n is not None and (problem := _spread_problem(options)):
                 return _fail(USAGE, problem)
             if options.artifacts is not None and (problem := folder.prepare(options.artifacts)):
@@ -226,13 +233,25 @@ def _run(options: argparse.Namespace) -> int:
             from contract.engine import judge_target
 
             target = server.url() if server is not None else options.target
+            copy = [f"--contract-copy={second.url()}"] if second is not None else []
         except (UnknownVersion, UnknownSelector) as error:
             return _fail(USAGE, str(error))
         except NotStarted as error:
             return _fail(UNREACHABLE, str(error))
         with commands_stopped() if options.format == "github" else nullcontext():
-            run = judge_target(_plugin_arguments(options, target, only, skip))
+            run = judge_target(_plugin_arguments(options, target, only, skip) + copy)
     return USAGE if run is None else _report(run, options)
+
+
+def _copies_problem(options: argparse.Namespace) -> str | None:
+    """Why two copies of the server cannot be judged, ``None`` where they can."""
+    from contract.launch import can_judge_two
+
+    if options.target is not None and options.command is None:
+        return "--copies needs --command: what is to be there twice must have been started by the run."
+    if options.next or options.explore:
+        return "--copies is for a gate, without --next and --explore."
+    return None if can_judge_two() else "--copies takes a system that can fork, and two processors."
 
 
 def _spread_problem(options: argparse.Namespace) -> str | None:
@@ -264,6 +283,8 @@ def _plugin_arguments(
 ) -> list[str]:
     arguments = [f"--contract-target={target}"] if target is not None else []
     arguments += [f"--contract-version={options.contract_version}"]
+    if options.copies is not None and options.command is not None:
+        arguments += [f"--contract-copies={options.copies}"]
     arguments += [f"--contract-only={name}" for name in only] + [f"--contract-skip={name}" for name in skip]
     for name in _PASSED_ON:
         value = getattr(options, name.replace("-", "_"))

@@ -24,6 +24,9 @@ class _NoJson:
     def __repr__(self) -> str:
         return "no JSON"
 
+    def __reduce__(self) -> str:
+        return "NO_JSON"
+
 
 NO_JSON = _NoJson()
 

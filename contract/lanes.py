@@ -29,7 +29,9 @@ _TRIES = 5
 _PATIENCE = 1.0
 _TOGETHER = frozenset({"openapi"})
 _ALONE = frozenset({"race", "wire", "durable"})
-_LAST = "error.no-5xx"
+
+LOOKS_BACK = "error.no-5xx"
+"""The requirement whose law looks at what the others met."""
 
 Judged = tuple[Requirement, Law]
 
@@ -49,7 +51,7 @@ def _is_late(session: Session) -> bool:
 
 def is_judged_apart(entry: Requirement) -> bool:
     """Whether the law waits for the end of all lanes."""
-    return entry.topic in _ALONE or entry.id == _LAST
+    return entry.topic in _ALONE or entry.id == LOOKS_BACK
 
 
 class Lanes:

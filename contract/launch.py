@@ -8,6 +8,7 @@ import shlex
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections import deque
@@ -28,6 +29,12 @@ _PAUSE = 0.02
 _LINES = 12
 _LOOPBACK = "127.0.0.1"
 _PORTS = range(20_000, 32_000)
+
+
+def can_judge_two() -> bool:
+    """Whether this system can judge two copies of a server at the same time: it forks, and has two processors."""
+    # On macOS, libraries of the system may crash in a process that was forked.
+    return hasattr(os, "fork") and sys.platform != "darwin" and (os.cpu_count() or 1) > 1
 
 
 class NotStarted(Exception):

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -24,10 +25,11 @@ from contract import explore, ladder, workers
 from contract.ahead import Ahead
 from contract.api import Api
 from contract.baseline import BadBaseline, write_updated
+from contract.copies import Copy, is_judged_there
 from contract.crash import answers
 from contract.expect import Stopped
 from contract.judge import contradicted, judge
-from contract.lanes import Lanes, is_judged_apart, is_slow
+from contract.lanes import LOOKS_BACK, Lanes, is_judged_apart, is_slow
 from contract.launch import BadCommand, NotStarted
 from contract.order import FIRST, judging_order
 from contract.report.text import report_lines, violation_lines
@@ -37,12 +39,22 @@ from contract.requirement import (
     UnknownVersion,
     catalogue,
     import_laws,
+    law_of,
     of_version,
     select,
 )
 from contract.rounds import Rounds
 from contract.session import Session, Unreachable
-from contract.settings import add_options, baseline_of, launched_server, seconds_to_explore, session_of, target_of
+from contract.settings import (
+    add_options,
+    baseline_of,
+    copied_server,
+    copied_session,
+    launched_server,
+    seconds_to_explore,
+    session_of,
+    target_of,
+)
 from contract.tasks import COLLECTION
 from contract.transport.opening import BadTarget
 from contract.transport.wsgi import BadApplication
@@ -93,6 +105,7 @@ class Judge:
         self._previous_handlers: dict[int, Any] = {}
         self._interrupted_at = 0.0
         self._lanes: Lanes | None = None
+        self._copy: Copy | None = None
         self._ahead: Ahead | None = None
         self.goes_step_by_step: bool = option("contract_next")
         try:
@@ -102,6 +115,8 @@ class Judge:
                 self.selected = ladder.rungs(self.selected)
             self._server = launched_server(config)
             self.session = session_of(config, self._server)
+            self._second_server = copied_server(config)
+            self._second = copied_session(config, self._second_server)
             self.baseline = baseline_of(config, [entry.id for entry in self.entries])
         except (
             *(BadBaseline, UnknownVersion, UnknownSelector, explore.BadOption),
@@ -172,21 +187,36 @@ class Judge:
                 self._previous_handlers[number] = signal.signal(number, self._interrupt)
             workers.report_for_duty(session.config)
         try:
-            self._await_server()
-            self.session.greet(COLLECTION, min(GREETING_TIME, self._config.getoption("contract_timeout")))
+            self._await_servers()
         except (NotStarted, Unreachable, Stopped) as error:
             self.run.unreachable = str(error)
             raise session.Failed(str(error)) from None
+        laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
         if not self.session.target.in_process and not self.goes_step_by_step and is_slow(self.session):
-            laws = [(entry, item.obj) for item in session.items if (entry := requirement_of(item))]  # type: ignore[attr-defined]
-            self._lanes = Lanes(self.session, laws)
-            session.items.sort(key=lambda item: (entry := requirement_of(item)) is not None and is_judged_apart(entry))
+            self._lanes, is_later = Lanes(self.session, laws), is_judged_apart
+        elif self._second is not None:
+            self._copy, is_later = Copy(self._second, laws, self.session.target.url, _clean_up), is_judged_there
+        else:
+            return
+        session.items.sort(key=lambda item: (entry := requirement_of(item)) is not None and is_later(entry))
 
-    def _await_server(self) -> None:
-        """Start the server, where that is ours to do, and wait for its first answer; raises ``NotStarted``."""
-        if self._server is not None:
-            self._server.start()
-            self._server.wait_for(lambda: answers(Api(self.session)))
+    def _await_servers(self) -> None:
+        """Start each server that is ours to start, and wait for its first answer.
+
+        Raises ``NotStarted``, ``Unreachable`` or ``Stopped``.
+        """
+        there = ((self._server, self.session), (self._second_server, self._second))
+        for server, _ in there:
+            if server is not None:
+                server.start()
+        for server, session in there:
+            if session is None:
+                continue
+            if server is not None:
+                server.wait_for(partial(_answers, session))
+            session.greet(COLLECTION, min(GREETING_TIME, self._config.getoption("contract_timeout")))
+        if self._second is not None:
+            self._second.close()  # the process that goes on with it opens connections of its own
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
@@ -195,7 +225,8 @@ class Judge:
             return None
         self._prepare_ahead(entry)
         try:
-            ahead = self._lanes.result(entry) if self._lanes is not None else None
+            beside = self._lanes or self._copy
+            ahead = beside.result(entry) if beside is not None else None
             result = self.baseline.applied(ahead or judge(entry, pyfuncitem.obj, self.session))
             self._results.append(result)
             if self.goes_step_by_step and ladder.is_unmet(result):
@@ -216,7 +247,8 @@ class Judge:
 
         Races are not to be disturbed by it.
         """
-        is_time = self._ahead is None and self._lanes is None and entry.id not in FIRST
+        is_judged_beside = self._lanes is not None or self._copy is not None
+        is_time = self._ahead is None and not is_judged_beside and entry.id not in FIRST
         if is_time and any(one.topic == "openapi" for one in self.selected):
             self._ahead = Ahead("contract.generated")
         if self._ahead is not None and entry.topic in ("openapi", "race"):
@@ -239,6 +271,8 @@ class Judge:
             self.pytest_keyboard_interrupt()
         if self._lanes is not None:
             self._lanes.close()
+        if self._copy is not None:
+            self._end_copy(self._copy)
         if workers.is_controller(self._config):
             self._end(session)
             return
@@ -249,13 +283,21 @@ class Judge:
             self.session.grant_clean_up(sum(one.ledger.alive.total() for one in sessions))
             for one in sessions:
                 _clean_up(one)
-        self.run.leftovers = tuple(sorted({id for one in sessions for id in one.ledger.left_over}))
-        self.run.requests = self.session.requests_of_the_run
+        left_over = {id for one in sessions for id in one.ledger.left_over}
+        self.run.leftovers = tuple(sorted(left_over.union(self.run.leftovers)))
+        self.run.requests += self.session.requests_of_the_run
         if session.shouldstop and self.run.stopped is None:
             self.run.stopped = str(session.shouldstop)
         if workers.is_worker(self._config):
             workers.hand_over(self._config, self.run, self._results)
         self._end(session)
+
+    def _end_copy(self, copy: Copy) -> None:
+        """Take over what the process on the second copy leaves at its end."""
+        end = copy.end()
+        self.run.fault = self.run.fault or end.fault
+        self.run.requests, self.run.leftovers = end.requests, tuple(end.leftovers)
+        self.session.incidents += end.incidents
 
     def _end(self, session: pytest.Session) -> None:
         self.run.seconds = round(time.monotonic() - self._started, 3)
@@ -265,9 +307,18 @@ class Judge:
 
     def _look_for_contradictions(self) -> None:
         try:
+            if self._copy is not None:
+                self._look_back()
             self._results[:] = contradicted(self._results, self.session)
         except (Stopped, KeyboardInterrupt):
             """The results stay as they are."""
+
+    def _look_back(self) -> None:
+        """Judge the law that looks back on all others again, where those on the second copy left it something."""
+        for number, result in enumerate(self._results):
+            entry = result.requirement
+            if entry.id == LOOKS_BACK and result.status == "pass" and self.session.incidents:
+                self._results[number] = judge(entry, law_of(entry), self.session)
 
     def pytest_keyboard_interrupt(self) -> None:
         # pytest ends a run that shall stop in the same way.
@@ -279,6 +330,8 @@ class Judge:
             raise KeyboardInterrupt
         if not self.session.interrupted:
             self.session.interrupted, self._interrupted_at = True, time.monotonic()
+            if self._copy is not None:
+                self._copy.interrupt()
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         terminalreporter.section("task contract")
@@ -312,6 +365,10 @@ class Judge:
     def _reason_to_leave_out(self, entry: Requirement) -> str:
         is_newer = not of_version([entry], self.run.contract_version)
         return f"it is new in version {entry.since} of the contract" if is_newer else NOT_SELECTED
+
+
+def _answers(session: Session) -> bool:
+    return answers(Api(session))
 
 
 def _clean_up(session: Session) -> None:

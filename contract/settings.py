@@ -10,8 +10,9 @@ import pytest
 
 from contract import CONTRACT_VERSION, explore
 from contract.baseline import Baseline
+from contract.explore import Exploration
 from contract.guest import Guest
-from contract.launch import START_TIME, BadCommand, LaunchedServer
+from contract.launch import START_TIME, BadCommand, LaunchedServer, can_judge_two
 from contract.rate import Pace
 from contract.session import DEFAULT_MAX_TIME, Session
 from contract.transport import Options, Tls
@@ -38,6 +39,15 @@ def add_options(parser: pytest.Parser) -> None:
     add(f"{_PREFIX}client-key", metavar="FILE", help="key of that certificate, PEM")
     add(f"{_PREFIX}insecure", action="store_true", help="do not verify the server's certificate")
     add(f"{_PREFIX}command", metavar="COMMAND", help="start the server itself: {port} and {data} are filled in")
+    add(
+        f"{_PREFIX}copies",
+        metavar="NUMBER",
+        type=int,
+        default=1,
+        choices=(1, 2),
+        help="of it to judge at the same time",
+    )
+    add(f"{_PREFIX}copy", metavar="TARGET", help="URL of a second copy that runs already")
     add(f"{_PREFIX}start-time", metavar="SECONDS", type=float, default=START_TIME, help="for its first answer")
     add(f"{_PREFIX}durable", action="store_true", help="kill it and start it again: it is to keep its tasks")
     add(f"{_PREFIX}intrusive", action="store_true", help="stall connections to a target on another machine too")
@@ -59,6 +69,23 @@ def launched_server(config: pytest.Config) -> LaunchedServer | None:
         if option("contract_durable"):
             raise BadCommand(f"{_PREFIX}durable needs {_PREFIX}command: what is to be killed must be started.")
         return None
+    return _launched(config)
+
+
+def copied_server(config: pytest.Config) -> LaunchedServer | None:
+    """The second copy of the server of the command, where the options ask for one."""
+    option = config.getoption
+    if option("contract_copies") < 2:
+        return None
+    if option("contract_command") is None:
+        raise BadCommand(f"{_PREFIX}copies needs {_PREFIX}command: what is to be there twice must be started.")
+    if not can_judge_two():
+        raise BadCommand(f"{_PREFIX}copies takes a system that can fork, and two processors.")
+    return _launched(config)
+
+
+def _launched(config: pytest.Config) -> LaunchedServer:
+    option = config.getoption
     server = LaunchedServer(option("contract_command"), option("contract_target"), option("contract_start_time"))
     config.add_cleanup(server.close)
     return server
@@ -96,14 +123,27 @@ def session_of(config: pytest.Config, server: LaunchedServer | None) -> Session:
     )
     # The workers of pytest-xdist are told the same.
     config.option.contract_seed = exploration.seed or None
+    server_to_kill = server if option("contract_durable") else None
+    return _session_at(target_of(config, server), config, exploration=exploration, server=server_to_kill)
+
+
+def copied_session(config: pytest.Config, server: LaunchedServer | None) -> Session | None:
+    """The session with the second copy: the ``server`` of the command, or one that the options name."""
+    target = server.url if server is not None else config.getoption("contract_copy")
+    return _session_at(target, config) if target is not None else None
+
+
+def _session_at(
+    target: str, config: pytest.Config, exploration: Exploration | None = None, server: LaunchedServer | None = None
+) -> Session:
     seconds = seconds_to_explore(config)
     return Session(
-        open_target(target_of(config, server), _target_options(config)),
-        max_time=max(option("contract_max_time"), seconds + DEFAULT_MAX_TIME if seconds else 0.0),
-        intrusive=option("contract_intrusive"),
+        open_target(target, _target_options(config)),
+        max_time=max(config.getoption("contract_max_time"), seconds + DEFAULT_MAX_TIME if seconds else 0.0),
+        intrusive=config.getoption("contract_intrusive"),
         guest=_guest(config),
         exploration=exploration,
-        server=server if option("contract_durable") else None,
+        server=server,
     )
 
 

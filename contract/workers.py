@@ -54,13 +54,14 @@ def keep_together(item: pytest.Item, entry: Requirement) -> None:
 def hand_over(config: pytest.Config, run: Run, results: Iterable[Result]) -> None:
     """Send what a worker found to its controller."""
     found = {
-        "results": [_as_data(result) for result in results],
+        "results": [as_data(result) for result in results],
         **{name: getattr(run, name) for name in ("requests", "leftovers", "stopped", "fault", "unreachable")},
     }
     config.workeroutput[_OUTPUT] = json.dumps(found)  # type: ignore[attr-defined]
 
 
-def _as_data(result: Result) -> dict[str, Any]:
+def as_data(result: Result) -> dict[str, Any]:
+    """A result as JSON data, from which ``result_of`` makes it again."""
     violations = [_violation_as_data(violation) for violation in result.violations]
     blocking = _violation_as_data(result.blocking) if result.blocking is not None else None
     changed = {"requirement": result.requirement.id, "violations": violations, "blocking": blocking}
@@ -133,18 +134,20 @@ class Gathering:
     def add(self, found: Mapping[str, Any]) -> None:
         """Put what one worker found to the rest."""
         run = self._run
-        self._results += [self._result(entry) for entry in found["results"]]
+        self._results += [result_of(entry, self._entries) for entry in found["results"]]
         run.requests += found["requests"]
         run.leftovers = tuple(sorted({*run.leftovers, *found["leftovers"]}))
         run.stopped = run.stopped or found["stopped"]
         run.fault = run.fault or found["fault"]
         run.unreachable = run.unreachable or found["unreachable"]
 
-    def _result(self, found: dict[str, Any]) -> Result:
-        violations = tuple(_violation(one) for one in found["violations"])
-        blocking = _violation(found["blocking"]) if found["blocking"] is not None else None
-        requirement = self._entries[found["requirement"]]
-        return Result(**{**found, "requirement": requirement, "violations": violations, "blocking": blocking})
+
+def result_of(found: Mapping[str, Any], entries: Mapping[str, Requirement]) -> Result:
+    """The result that ``as_data`` made data of; ``entries`` are the requirements by id."""
+    violations = tuple(_violation(one) for one in found["violations"])
+    blocking = _violation(found["blocking"]) if found["blocking"] is not None else None
+    requirement = entries[found["requirement"]]
+    return Result(**{**found, "requirement": requirement, "violations": violations, "blocking": blocking})
 
 
 def _violation(found: dict[str, Any]) -> ViolationReport:

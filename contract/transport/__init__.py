@@ -60,6 +60,9 @@ class Unanswered(Exception):
         self.reason = reason
         self.detail = detail
 
+    def __reduce__(self) -> tuple[type[Unanswered], tuple[Reason, str]]:
+        return type(self), (self.reason, self.detail)
+
 
 _MEANING: Mapping[Reason, str] = {
     "refused": "no connection could be made",
