@@ -33,6 +33,7 @@ from contract.tasks import COLLECTION, Members, Task, id_of
 from contract.transport import Request
 
 _ROUNDS = 4
+_LIST_ROUNDS = 3
 _READS = 6
 _DELETIONS = (8, 16, 4, 8, 4, 16, 8, 4, 8, 16, 4, 8)
 """How many of the clients delete, round by round; the others replace the task, which few begin before it is gone."""
@@ -154,7 +155,7 @@ def test_list(api: Api) -> None:
     """
     needs_connections(api)
     api.require_plain()
-    for _ in range(_ROUNDS // 2):
+    for _ in range(_LIST_ROUNDS):
         tasks = api.arrange(*(api.sample(done=number % 4 != 3) for number in range(8)))
         stable, done, changing = tasks[::2], tasks[1::4], tasks[3::4]
         _is_sound_already(api, tasks)

@@ -182,3 +182,15 @@ class ChangedTaskMayBeSniffed(Fault):
         if response.status == 200 and "IF_NONE_MATCH" in request.headers:
             del response.headers["X-Content-Type-Options"]
         return response
+
+
+class PageMayBeSniffed(Fault):
+    """A page of the list that has a next one says no-sniff, which is no value of the header."""
+
+    breaks = "wire.nosniff"
+
+    def answer(self, request: Request) -> Response:
+        response = super().answer(request)
+        if "Link" in response.headers:
+            response.headers["X-Content-Type-Options"] = "no-sniff"
+        return response
