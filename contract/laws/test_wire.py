@@ -294,7 +294,7 @@ def _is_not_sniffed(answer: Answer) -> None:
             f"The answer to {answer.request_line} lets a browser guess what it is.",
             expected="X-Content-Type-Options: nosniff",
             received=answer.field("X-Content-Type-Options"),
-            evidence=answer.evidence(),
+            evidence=answer.evidence().populated(),
             demands=[Field(answer.exchange, "X-Content-Type-Options", "^[Nn][Oo][Ss][Nn][Ii][Ff][Ff]$")],
         )
 
