@@ -20,13 +20,12 @@ from urllib.parse import urlsplit
 from contract import workers
 from contract.exchange import Exchange
 from contract.expect import Stopped
-from contract.judge import Law, judge
+from contract.judge import judge
+from contract.lanes import Judged
 from contract.order import FIRST
 from contract.requirement import Requirement
 from contract.session import Session
 from contract.verdict import Result
-
-Judged = tuple[Requirement, Law]
 
 _TOPICS = frozenset({"json", "state", "race", "openapi"})
 _LAWS = frozenset({"wire.slow", "error.no-leak"})
