@@ -223,12 +223,13 @@ class Visited(Demand):
 @dataclass(frozen=True)
 class OnTheWire(Demand):
     """The request, its body sent as these bytes, gets one of these status codes, and leaves the connection in step;
-    so many ``times`` on one connection.
+    so many ``times`` on one connection, and, where the body ``is_late``, some time after the head.
     """
 
     sent: bytes
     allowed: tuple[int | str, ...]
     times: int = 1
+    is_late: bool = False
 
 
 @dataclass(frozen=True)
@@ -252,13 +253,15 @@ class AskedFirst(Demand):
 class CutOff(Demand):
     """After so much of a request was written and the connection closed, ``answer`` meets the other demand.
 
-    ``head`` bytes are missing at the end of the head, or ``body`` is what was written of the body.
+    ``head`` bytes are missing at the end of the head, or ``body`` is what was written of the body. A connection that
+    ``is_reset`` ends with a reset.
     """
 
     request: Request
     head: int
     body: bytes
     then: Demand
+    is_reset: bool = False
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from contract.conditional import if_none_match
 from contract.jsontext import encode
 from contract.tasks import BODY_LIMIT, COLLECTION, LARGEST_ID, Task, item
 from contract.transport import Request
-from contract.wire import in_chunks, json_request
+from contract.wire import asking_first, in_chunks, json_request
 
 LONG_TEXT = "\U0001f600\u20ac" * 900
 """A description of some kilobytes, with several bytes a character."""
@@ -58,6 +58,33 @@ def of_every_kind(api: Api, task: Task, deleted: int) -> Iterator[Request]:
     yield Request("PUT", item(task.id), (("Content-Type", "application/json"), ("If-Match", '"no-such"')), body)
     yield Request("DELETE", item(deleted))
     yield Request("DELETE", COLLECTION)
+
+
+def of_late_bodies(api: Api, task: Task, deleted: int) -> Iterator[Request]:
+    """Requests that a server may refuse by their head alone, before their body comes."""
+    body = encode(api.sample())
+    unread = (
+        json_request("PATCH", item(task.id), body),
+        Request("POST", COLLECTION, (("Content-Type", "text/plain"),), body),
+    )
+    yield from unread
+    for request in (
+        *unread,
+        in_chunks(unread[0]),
+        in_chunks(unread[1]),
+        json_request("PUT", COLLECTION, body),
+        json_request("POST", "/unknown-path", body),
+        json_request("PUT", item("abc"), body),
+        json_request("PUT", item(deleted), body),
+        Request("PUT", item(task.id), (("Content-Type", "application/json"), ("If-Match", '"no-such"')), body),
+        json_request("POST", COLLECTION, body.ljust(BODY_LIMIT + 1)),
+    ):
+        yield asking_first(request)
+
+
+def is_asking(request: Request) -> bool:
+    """Whether the request waits to be told to go on with its body."""
+    return any(name == "Expect" for name, _ in request.headers)
 
 
 def of_another_length(api: Api, task: Task) -> list[Request]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import socket
+import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -24,7 +25,10 @@ from contract.transport.http import HttpTarget, reader_of_answers, write_while_r
 PATIENCE = 2.0
 """Seconds without a byte after which a message that has begun is taken to be cut short."""
 
+EXPECTATION = "100-continue"
+
 _CHUNK = 64 * 1024
+_NO_LINGER = struct.pack("ii", 1, 0)
 _JSON = (("Content-Type", "application/json"),)
 
 
@@ -65,6 +69,26 @@ class Connection:
             answer = self.answer(request, nudge=nudge)
             if not self.is_put_off(answer):
                 return answer
+
+    def ask_late(self, request: Request, seconds: float) -> Answer:
+        """Send a request whose body follows once it is told to go on, or is answered, or after so many seconds."""
+        while True:
+            self.begin(request)
+            self.is_told_to_continue(seconds)
+            self.write_body(request)
+            answer = self.answer(request)
+            if not self.is_put_off(answer):
+                return answer
+
+    def begin(self, request: Request) -> None:
+        """Write the head of a request; its body is to follow."""
+        length = () if is_chunked(request) else (("Content-Length", str(len(request.body or b""))),)
+        self.write(self.head(request.method, request.path, (*request.headers, *length)))
+
+    def write_body(self, request: Request) -> None:
+        """Write the body of a request that has begun, in one chunk where it is chunked."""
+        body = request.body or b""
+        self.write(b"".join(chunked([body])) if is_chunked(request) else body)
 
     def is_put_off(self, answer: Answer) -> bool:
         """Whether the request is to be sent again, as its answer says; the connection is a new one then."""
@@ -129,6 +153,11 @@ class Connection:
             self._socket.shutdown(socket.SHUT_WR)
             while time.monotonic() < end and self._receive(end):
                 """What comes is of no interest."""
+
+    def reset(self) -> None:
+        """End it as a client does that dies: with a reset (RFC 9293 3.10.7)."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+        self._socket.close()
 
     def surplus(self) -> bytes:
         """What follows the last answer on a connection that the server closes."""
@@ -241,6 +270,11 @@ def json_request(method: str, path: str, body: bytes) -> Request:
 def in_chunks(request: Request, coding: str = "chunked") -> Request:
     """The same request with a body in chunks, which goes as ``pieces``; the name of the coding has no case."""
     return replace(request, headers=(*request.headers, ("Transfer-Encoding", coding)))
+
+
+def asking_first(request: Request, value: str = EXPECTATION) -> Request:
+    """The same request, which waits to be told to go on with its body (RFC 9110 10.1.1)."""
+    return replace(request, headers=(*request.headers, ("Expect", value)))
 
 
 def is_chunked(request: Request) -> bool:

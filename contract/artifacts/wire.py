@@ -46,6 +46,8 @@ def _(wanted: OnTheWire, acts: Acts) -> Iterator[str]:
     yield "{"
     for _ in range(wanted.times):
         yield f"\t{_head(acts, request)}"
+        if wanted.is_late:
+            yield "\tsleep 1"
         if wanted.sent:
             yield f"\t{print_bytes(wanted.sent)}"
     yield f"\t{_head(acts, control)}"
@@ -92,12 +94,17 @@ def _(wanted: AskedFirst, acts: Acts) -> Iterator[str]:
 
 @_lines.register
 def _(wanted: CutOff, acts: Acts) -> Iterator[str]:
+    if wanted.is_reset:
+        yield "unable 'curl does not reset a connection'"
     yield "{"
     yield f"\t{_head(acts, wanted.request, cut=wanted.head)}"
     if wanted.body:
         yield f"\t{print_bytes(wanted.body)}"
     yield "} | raw 1 >/dev/null"
     yield "sleep 1"
+    if isinstance(wanted.then, _RAW):
+        yield from _lines(wanted.then, acts)
+        return
     acts.write([wanted.answer])
     yield acts.lines.pop()
     yield from check(wanted.then, acts)

@@ -12,7 +12,7 @@ from contract.answer import Answer
 from contract.api import Api
 from contract.conditional import if_match, if_none_match
 from contract.corpora.chunks import CUTS, Cut, single_chunk, two_chunks
-from contract.cut_off import at_work, cut_off, unharmed
+from contract.cut_off import at_work, cut_off, is_forgotten, posts_are_stored, unharmed
 from contract.demand import (
     REFUSAL,
     AskedFirst,
@@ -23,7 +23,7 @@ from contract.demand import (
 )
 from contract.exchange import created_id
 from contract.expect import Blocked, Inconclusive, Violation
-from contract.framing import LONG_TEXT, of_another_length, of_every_kind
+from contract.framing import LONG_TEXT, is_asking, of_another_length, of_every_kind, of_late_bodies
 from contract.in_step import has_no_surplus, in_step, is_complete, is_in_step
 from contract.jsontext import encode, same, show
 from contract.operations import settled, whole
@@ -34,8 +34,10 @@ from contract.stalled import BEGINNINGS, stalled, still_answered, unread
 from contract.tasks import BODY_LIMIT, COLLECTION, Members, Task, item
 from contract.transport import Request
 from contract.wire import (
+    EXPECTATION,
     PATIENCE,
     Connection,
+    asking_first,
     chunked,
     connected,
     http_target,
@@ -47,9 +49,8 @@ from contract.wire import (
 
 _LONG = 2 * BODY_LIMIT
 _TRIES = 3
-_EXPECTATION = "100-continue"
-
 _ANSWERED_WITHIN = 2.0
+_SOON = 0.05
 
 
 @requirement("wire.framing", source="RFC 9112 6 and 9.3")
@@ -77,6 +78,15 @@ def test_framing(api: Api) -> None:
                 has_no_surplus(connection, answer)
                 continue
             is_in_step(api, connection.ask(control), answer, task)
+        for request in of_late_bodies(api, task, deleted):
+            if not api.may_send(request.method, request.path):
+                continue
+            if not connection.is_open:
+                connection = stack.enter_context(connected(api))
+            answer = connection.ask_late(request, PATIENCE if is_asking(request) else _SOON)
+            is_complete(answer, is_late=True)
+            if connection.is_open:
+                is_in_step(api, connection.ask(control), answer, task, is_late=True)
     with connected(api) as connection:
         before: list[Answer] = []
         for request in of_another_length(api, task):
@@ -168,9 +178,9 @@ def test_expect(api: Api) -> None:
     content = encode(api.sample())
     for request, value in (
         (json_request("POST", COLLECTION, content), "100-Continue"),
-        (in_chunks(json_request("POST", COLLECTION, content)), _EXPECTATION),
-        (Request("POST", COLLECTION, (("Content-Type", "text/plain"),), content), _EXPECTATION),
-        (json_request("PUT", item(task.id), content.ljust(BODY_LIMIT + 1)), _EXPECTATION),
+        (in_chunks(json_request("POST", COLLECTION, content)), EXPECTATION),
+        (Request("POST", COLLECTION, (("Content-Type", "text/plain"),), content), EXPECTATION),
+        (json_request("PUT", item(task.id), content.ljust(BODY_LIMIT + 1)), EXPECTATION),
     ):
         with connected(api) as connection:
             _after_asking(connection, request, value)
@@ -185,14 +195,15 @@ def test_incomplete(api: Api) -> None:
     _, task, _ = api.neighbours(3)
     before = api.observer.present_state([task])
     cuts = {str(cut.title): cut for cut in cut_off(api, task)}
+    stored = {by_chunks: posts_are_stored(api, by_chunks=by_chunks) for by_chunks in (False, True)}
     for cut in cuts.values():
-        for end in (Connection.finish, Connection.close):
-            if cut.before is not None:
-                api.create(cut.before)
-            with connected(api) as connection:
-                connection.write(cut.written)
-                end(connection)
-            api.read(task.id)
+        if cut.before is not None:
+            api.create(cut.before)
+        with connected(api) as connection:
+            cut.send(connection)
+        api.read(task.id)
+        if cut.request.method == "POST" and stored[is_chunked(cut.request)]:
+            is_forgotten(api, cut)
     api.arrange(api.sample())
     entries, page = api.observer.stored(cuts, after=task.id - 1)
     if entries:
@@ -409,9 +420,7 @@ def _is_too_long(api: Api, request: Request, *allowed: int, cut: Cut | None = No
             is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
 
 
-def _after_asking(
-    connection: Connection, request: Request, value: str = _EXPECTATION, *, again: bool = False
-) -> Answer:
+def _after_asking(connection: Connection, request: Request, value: str = EXPECTATION, *, again: bool = False) -> Answer:
     """The answer to a request that asks before it sends its body, ``again`` on the same connection.
 
     Raises ``Blocked`` where too long a body loses the connection.
@@ -441,13 +450,11 @@ def _after_asking(
     return answer
 
 
-def _asked_first(connection: Connection, request: Request, value: str = _EXPECTATION) -> tuple[bool | None, Answer]:
+def _asked_first(connection: Connection, request: Request, value: str = EXPECTATION) -> tuple[bool | None, Answer]:
     """Whether an interim 100 came, as ``is_told_to_continue`` has it, and the answer."""
-    body = request.body or b""
-    asking = replace(request, headers=(*request.headers, ("Expect", value)))
-    length = () if is_chunked(request) else (("Content-Length", str(len(body))),)
-    connection.write(connection.head(request.method, request.path, (*asking.headers, *length)))
+    asking = asking_first(request, value)
+    connection.begin(asking)
     told = connection.is_told_to_continue(PATIENCE)
     if told:
-        connection.write(b"".join(chunked([body])) if is_chunked(request) else body)
+        connection.write_body(asking)
     return told, connection.answer(asking, timeout=None if told is not None else 0.01)

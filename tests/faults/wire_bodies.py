@@ -364,3 +364,62 @@ class CutOffBodyEndsAsThePreviousOne(Wired):
             body = stream.read(length)
             self.memory[: len(body)] = body
         return bytes(self.memory[:length])
+
+
+class ResetBodyIsTaken(Wired):
+    """A body whose connection is reset is taken as far as it came, and one that just ends is not."""
+
+    breaks = "wire.incomplete"
+
+    def read_body(self, stream: BinaryIO, fields: Fields) -> bytes:
+        if "transfer-encoding" in fields:
+            return super().read_body(stream, fields)
+        body = b""
+        while len(body) < int(fields.get("content-length", "0")):
+            try:
+                came = stream.read(1)
+            except ConnectionResetError:
+                return body
+            if not came:
+                raise EOFError
+            body += came
+        return body
+
+
+class ChunksOfACutOffBodyStay(Wired):
+    """Chunks are collected in one place for all connections, which is emptied when a body is whole."""
+
+    breaks = "wire.incomplete"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.collected: list[bytes] = []
+
+    def read_body(self, stream: BinaryIO, fields: Fields) -> bytes:
+        if "transfer-encoding" not in fields:
+            return super().read_body(stream, fields)
+        for chunk in self.chunks(stream):
+            self.collected.append(chunk)
+        body = b"".join(self.collected)
+        self.collected.clear()
+        return body
+
+
+class CutOffBodyBeginsTheNext(Wired):
+    """What came of a counted body that was cut off is what the next body begins with."""
+
+    breaks = "wire.incomplete"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rest = b""
+
+    def read_body(self, stream: BinaryIO, fields: Fields) -> bytes:
+        length = int(fields.get("content-length", "0"))
+        if "transfer-encoding" in fields or length == 0:
+            return super().read_body(stream, fields)
+        body = self.rest + (stream.read(length) or b"")
+        self.rest = body if len(body) < length else b""
+        if self.rest:
+            raise EOFError
+        return body

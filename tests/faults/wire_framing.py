@@ -6,6 +6,7 @@ import gzip
 import json
 import re
 import socket
+from contextlib import suppress
 from typing import BinaryIO
 
 from tests.faults.healthy import Request, Response
@@ -95,6 +96,38 @@ class BodyOfAnotherTypeStays(BodyOfAWrongMethodStays):
         if fields.get("content-type", "application/json") != "text/plain":
             return self.carry_on(connection, stream, port, line, fields)
         connection.sendall(self.written(line.split(" ")[0], self.respond(line, fields, b"", port)))
+        return True
+
+
+class LateBodyOfAWrongMethodStays(BodyOfAWrongMethodStays):
+    """A wrong method is refused by its head; what has come of its body is thrown away, and what comes later stays."""
+
+    breaks = "wire.framing"
+    also = ()
+
+    def turn(self, connection: socket.socket, stream: BinaryIO, port: str) -> bool:
+        line, fields = self.read_head(stream)
+        if not line.startswith("PATCH"):
+            return self.carry_on(connection, stream, port, line, fields)
+        self.send(connection, self.written("PATCH", self.respond(line, fields, b"", port)))
+        connection.setblocking(False)
+        with suppress(OSError):
+            stream.read1()  # type: ignore[attr-defined]
+        connection.setblocking(True)
+        return True
+
+
+class BodyOfARefusedExpectationStays(BodyOfAWrongMethodStays):
+    """A client that waits to be told to go on with text is refused, and its body, if it sends it, not expected."""
+
+    breaks = "wire.framing"
+    also = ()
+
+    def turn(self, connection: socket.socket, stream: BinaryIO, port: str) -> bool:
+        line, fields = self.read_head(stream)
+        if "expect" not in fields or "json" in fields.get("content-type", "json"):
+            return self.carry_on(connection, stream, port, line, fields)
+        self.send(connection, self.written(line.split(" ")[0], self.respond(line, fields, b"", port)))
         return True
 
 
