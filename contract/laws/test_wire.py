@@ -10,34 +10,36 @@ from itertools import product
 from contract import expect
 from contract.answer import Answer
 from contract.api import Api
-from contract.conditional import if_match, if_none_match
-from contract.corpora.chunks import CUTS, Cut, single_chunk, two_chunks
-from contract.cut_off import at_work, cut_off, is_forgotten, posts_are_stored, unharmed
-from contract.demand import (
-    REFUSAL,
-    AskedFirst,
-    Field,
-    NoneTitled,
-    NotStalled,
-    StoredAsSent,
+from contract.bodies import (
+    after_asking,
+    asked_first,
+    is_answered,
+    is_stored,
+    is_too_long,
+    require_answer,
+    require_chunks,
+    require_long_text,
+    require_read,
+    sent_in_chunks,
+    writes,
 )
-from contract.exchange import created_id
+from contract.conditional import if_match, if_none_match
+from contract.corpora.chunks import CUTS, single_chunk, two_chunks
+from contract.cut_off import at_work, cut_off, is_forgotten, posts_are_stored, unharmed
+from contract.demand import Field, NoneTitled, NotStalled
 from contract.expect import Blocked, Inconclusive, Violation
 from contract.framing import LONG_TEXT, is_asking, of_another_length, of_every_kind, of_late_bodies
-from contract.in_step import has_no_surplus, in_step, is_complete, is_in_step
+from contract.in_step import has_no_surplus, is_complete, is_in_step
 from contract.jsontext import encode, same, show
-from contract.operations import settled, whole
-from contract.rate import UNSETTLED_STATUS
+from contract.operations import settled
 from contract.refusal import is_success
 from contract.requirement import requirement
 from contract.stalled import BEGINNINGS, stalled, still_answered, unread
-from contract.tasks import BODY_LIMIT, COLLECTION, Members, Task, item
+from contract.tasks import BODY_LIMIT, COLLECTION, item
 from contract.transport import Request
 from contract.wire import (
     EXPECTATION,
     PATIENCE,
-    Connection,
-    asking_first,
     chunked,
     connected,
     http_target,
@@ -104,26 +106,26 @@ def test_chunked(api: Api) -> None:
     api.require_plain()
     (task,) = api.neighbours(1)
 
-    _require_long_text(api)
-    for (coding, cut), (method, path, usual) in product(CUTS, _writes(task)):
+    require_long_text(api)
+    for (coding, cut), (method, path, usual) in product(CUTS, writes(task)):
         with connected(api) as connection:
             for times in (1, 2) if cut is two_chunks else (1,):
                 body = api.sample(description=LONG_TEXT)
                 request = in_chunks(json_request(method, path, encode(body)), coding)
-                answer = _sent_in_chunks(api, connection, request, cut)
+                answer = sent_in_chunks(api, connection, request, cut)
                 if answer.status == 413:
-                    _require_read(api, json_request(method, path, encode(body).ljust(BODY_LIMIT)))
+                    require_read(api, json_request(method, path, encode(body).ljust(BODY_LIMIT)))
                 if not is_success(answer):
-                    _is_answered(answer, cut, usual, 411, times=times)
+                    is_answered(answer, cut, usual, 411, times=times)
                 else:
-                    _is_stored(api, answer, body, cut)
+                    is_stored(api, answer, body, cut)
                 if not connection.is_open:
                     break
                 is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
     with connected(api) as connection:
         request = in_chunks(json_request("POST", COLLECTION, b'{"title":'))
-        refused = _sent_in_chunks(api, connection, request, single_chunk)
-        _is_answered(refused, single_chunk, 400, 411)
+        refused = sent_in_chunks(api, connection, request, single_chunk)
+        is_answered(refused, single_chunk, 400, 411)
 
 
 @requirement("wire.413", source="RFC 9110 15.5.14")
@@ -136,22 +138,22 @@ def test_413(api: Api) -> None:
     http_target(api)
     api.require_plain()
     _, task, _ = api.neighbours(3)
-    _require_long_text(api)
-    _require_chunks(api)
+    require_long_text(api)
+    require_chunks(api)
     for size in (BODY_LIMIT + 1, BODY_LIMIT + 4096, _LONG):
         for method, path in (("POST", COLLECTION), ("PUT", item(task.id))):
             for _ in range(_TRIES):
                 request = json_request(method, path, encode(api.sample(description=LONG_TEXT)).ljust(size))
-                _is_too_long(api, request)
+                is_too_long(api, request)
             for cut in (single_chunk, two_chunks):
-                _is_too_long(api, in_chunks(request), 411, cut=cut)
+                is_too_long(api, in_chunks(request), 411, cut=cut)
         control = api.fresh().listing("limit=1")
         if control.status != 200:
             raise Blocked("list.limit", control.exchange)
     read = api.observer.read(task.id)
     if not same(read.document, task.representation):
         raise Blocked("input.atomic", read.exchange)
-    for method, path, usual in _writes(task):
+    for method, path, usual in writes(task):
         with connected(api) as connection:
             body = encode(api.sample(description=LONG_TEXT)).ljust(BODY_LIMIT)
             answer = connection.ask(json_request(method, path, body))
@@ -170,9 +172,9 @@ def test_expect(api: Api) -> None:
         with connected(api) as connection:
             for number in range(2):
                 body = api.sample(description="after 100")
-                answer = _after_asking(connection, json_request(method, path, encode(body)), again=number > 0)
+                answer = after_asking(connection, json_request(method, path, encode(body)), again=number > 0)
                 if is_success(answer):
-                    _is_stored(api, answer, body)
+                    is_stored(api, answer, body)
                 if not connection.is_open:
                     break
     content = encode(api.sample())
@@ -183,7 +185,7 @@ def test_expect(api: Api) -> None:
         (json_request("PUT", item(task.id), content.ljust(BODY_LIMIT + 1)), EXPECTATION),
     ):
         with connected(api) as connection:
-            _after_asking(connection, request, value)
+            after_asking(connection, request, value)
 
 
 @requirement("wire.incomplete", source="RFC 9112 8")
@@ -280,9 +282,9 @@ def test_nosniff(api: Api) -> None:
         _is_not_sniffed(act())
     if not api.session.target.in_process:
         with connected(api) as connection:
-            told, answer = _asked_first(connection, json_request("POST", COLLECTION, encode(api.sample())))
+            told, answer = asked_first(connection, json_request("POST", COLLECTION, encode(api.sample())))
             if told:
-                _require_answer(answer)
+                require_answer(answer)
                 _is_not_sniffed(answer)
 
 
@@ -308,153 +310,3 @@ def _is_not_sniffed(answer: Answer) -> None:
             evidence=answer.evidence().populated(),
             demands=[Field(answer.exchange, "X-Content-Type-Options", "^[Nn][Oo][Ss][Nn][Ii][Ff][Ff]$")],
         )
-
-
-def _writes(task: Task) -> tuple[tuple[str, str, int], ...]:
-    """Method, path and usual status of what has a body."""
-    return ("POST", COLLECTION, 201), ("PUT", item(task.id), 200)
-
-
-def _require_long_text(api: Api) -> None:
-    """Raise ``Blocked`` where long text of several bytes a character is not stored, however it is sent."""
-    body = api.sample(description=LONG_TEXT)
-    answer = api.create(body)
-    if answer.status == 400:
-        raise Blocked("text.length", answer.exchange)
-    shown = answer.document if isinstance(answer.document, dict) else {}
-    if not same({name: shown.get(name) for name in body}, body):
-        raise Blocked("text.exact", answer.exchange)
-
-
-def _require_chunks(api: Api) -> None:
-    """Raise ``Blocked`` where a body in chunks is neither read nor refused with 411."""
-    with connected(api) as connection:
-        request = in_chunks(json_request("POST", COLLECTION, encode(api.sample())))
-        answer = connection.ask(request, pieces=two_chunks(request.body or b""))
-        if not is_success(answer) and answer.status != 411:
-            raise Blocked("wire.chunked", answer.exchange)
-
-
-def _require_read(api: Api, request: Request) -> None:
-    """Raise ``Blocked`` where a body is too long that is not."""
-    with connected(api) as connection:
-        answer = connection.ask(request)
-        if answer.status == 413:
-            raise Blocked("wire.413", answer.exchange)
-
-
-def _sent_in_chunks(api: Api, connection: Connection, request: Request, cut: Cut) -> Answer:
-    """The answer to a request whose body is cut into chunks."""
-    pieces = cut(request.body or b"")
-    answer = connection.ask(request, pieces=pieces)
-    if _is_dropped(answer):
-        with connected(api) as another:
-            answer = another.ask(request, pieces=pieces)
-    if _is_dropped(answer):
-        violation = _lost_connection(answer, "a chunked body", "the usual answer, or 411")
-        violation.demands = (in_step(answer, "2xx", REFUSAL, sent=b"".join(pieces)),)
-        raise violation
-    _require_answer(answer)
-    return answer
-
-
-def _is_answered(answer: Answer, cut: Cut, *allowed: int, times: int = 1) -> None:
-    """The answer to a chunked request, sent so many times on its connection, has one of these codes."""
-    try:
-        expect.status(answer, *allowed)
-    except Violation as violation:
-        violation.demands = (in_step(answer, *allowed, sent=_sent(answer, cut), times=times),)
-        raise
-
-
-def _sent(answer: Answer, cut: Cut | None) -> bytes | None:
-    """The body as it stood on the wire, ``None`` where it was counted."""
-    return None if cut is None else b"".join(cut(answer.exchange.request.body or b""))
-
-
-def _lost_connection(answer: Answer, what: str, expected: str) -> Violation:
-    return Violation(
-        f"{answer.request_line} with {what} lost its connection.",
-        expected=expected,
-        received=answer.exchange.outcome,
-        evidence=answer.evidence(),
-    )
-
-
-def _is_dropped(answer: Answer) -> bool:
-    return answer.exchange.failure is not None and answer.exchange.failure.reason not in ("timeout", "short")
-
-
-def _require_answer(answer: Answer) -> None:
-    if whole(answer).exchange.response is None or answer.status in UNSETTLED_STATUS:
-        raise Inconclusive(answer.exchange)
-
-
-def _is_stored(api: Api, answer: Answer, body: Members, cut: Cut | None = None) -> None:
-    id = created_id(answer.exchange) or (answer.document or {}).get("id", 0)
-    read = api.observer.read(id)
-    shown = {name: read.document.get(name) for name in body} if isinstance(read.document, dict) else None
-    if not same(shown, body):
-        raise Violation(
-            f"{answer.request_line} was answered with {answer.status}, and another task is stored than was sent.",
-            expected=show(body),
-            received=read.exchange.outcome,
-            evidence=read.evidence(answer),
-            demands=[StoredAsSent(read.exchange, body, in_step(answer, sent=_sent(answer, cut)))],
-        )
-
-
-def _is_too_long(api: Api, request: Request, *allowed: int, cut: Cut | None = None) -> None:
-    """The body, counted or cut into chunks, is answered with 413, or with a code that is ``allowed`` too."""
-    body = request.body or b""
-    pieces = cut(body) if cut is not None else None
-    with connected(api) as connection:
-        answer = connection.ask(request, pieces=pieces)
-        if _is_dropped(answer):
-            violation = _lost_connection(answer, f"a body of {len(body)} bytes", "413")
-            violation.demands = (in_step(answer, 413, *allowed),) if pieces else ()
-            raise violation
-        _require_answer(answer)
-        expect.status(answer, 413, *allowed)
-        if connection.is_open:
-            is_in_step(api, connection.ask(Request("GET", f"{COLLECTION}?limit=1")), answer)
-
-
-def _after_asking(connection: Connection, request: Request, value: str = EXPECTATION, *, again: bool = False) -> Answer:
-    """The answer to a request that asks before it sends its body, ``again`` on the same connection.
-
-    Raises ``Blocked`` where too long a body loses the connection.
-    """
-    told, answer = _asked_first(connection, request, value)
-    while connection.is_put_off(answer):
-        told, answer = _asked_first(connection, request, value)
-    if told is None:
-        raise Violation(
-            f"{answer.request_line} with Expect: 100-continue is left waiting.",
-            expected="an interim 100 or a final answer, before the body",
-            received=f"neither within {PATIENCE:g} s",
-            evidence=answer.evidence(),
-            demands=[AskedFirst(answer.exchange, again)],
-        )
-    if _is_dropped(answer) and len(request.body or b"") > BODY_LIMIT:
-        raise Blocked("wire.413", answer.exchange)
-    _require_answer(answer)
-    if not told and answer.status < 400:
-        raise Violation(
-            f"{answer.request_line} was carried out before its body had come.",
-            expected="an interim 100, or a refusal",
-            received=answer.exchange.outcome,
-            evidence=answer.evidence(),
-            demands=[AskedFirst(answer.exchange, again)],
-        )
-    return answer
-
-
-def _asked_first(connection: Connection, request: Request, value: str = EXPECTATION) -> tuple[bool | None, Answer]:
-    """Whether an interim 100 came, as ``is_told_to_continue`` has it, and the answer."""
-    asking = asking_first(request, value)
-    connection.begin(asking)
-    told = connection.is_told_to_continue(PATIENCE)
-    if told:
-        connection.write_body(asking)
-    return told, connection.answer(asking, timeout=None if told is not None else 0.01)
