@@ -174,6 +174,37 @@ def test_broken_server_is_blamed_as_alone(name: str, id: str) -> None:
     assert twice.exit_code == 1
 
 
+DROPPING = """
+import sys, threading
+from tests.faults.serving import served
+from tests.faults.wired import Wired
+
+class Dropping(Wired):
+    def respond(self, line, fields, body, port):
+        if body.count(b'"done"') > 1:
+            raise EOFError
+        return super().respond(line, fields, body, port)
+
+with served(Dropping(), int(sys.argv[1])):
+    threading.Event().wait()
+"""
+"""A server that ends the connection where a member is there twice."""
+
+
+@needs_two
+def test_last_law_looks_back_on_what_only_the_other_copy_met(tmp_path: Path) -> None:
+    script = tmp_path / "serve.py"
+    script.write_text(DROPPING)
+    serving = f"--command=env PYTHONPATH={shlex.quote(str(ROOT))} {PYTHON} {shlex.quote(str(script))} {{port}}"
+
+    alone = run_suite(serving, "--only=error.no-5xx", "--copies=2", folder=ROOT)
+    both = run_suite(serving, "--only=error.no-5xx,json.duplicates", "--copies=2", folder=ROOT)
+
+    assert alone.statuses["error.no-5xx"] == "pass"
+    assert both.statuses["json.duplicates"] == "inconclusive"
+    assert both.statuses["error.no-5xx"] == "fail"
+
+
 def is_listening(url: str) -> bool:
     """Whether somebody accepts connections at a URL."""
     with suppress(OSError):
