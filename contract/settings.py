@@ -79,8 +79,6 @@ def copied_server(config: pytest.Config) -> LaunchedServer | None:
         return None
     if option("contract_command") is None:
         raise BadCommand(f"{_PREFIX}copies needs {_PREFIX}command: what is to be there twice must be started.")
-    if not can_judge_two():
-        raise BadCommand(f"{_PREFIX}copies takes a system that can fork, and two processors.")
     return _launched(config)
 
 
@@ -128,8 +126,13 @@ def session_of(config: pytest.Config, server: LaunchedServer | None) -> Session:
 
 
 def copied_session(config: pytest.Config, server: LaunchedServer | None) -> Session | None:
-    """The session with the second copy: the ``server`` of the command, or one that the options name."""
+    """The session with the second copy: the ``server`` of the command, or one that the options name.
+
+    Raises ``BadCommand`` where two cannot be judged.
+    """
     target = server.url if server is not None else config.getoption("contract_copy")
+    if target is not None and not can_judge_two():
+        raise BadCommand("A second copy takes a system that can fork, and two processors.")
     return _session_at(target, config) if target is not None else None
 
 

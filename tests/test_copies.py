@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from contract import settings
 from contract.api import Api
 from contract.copies import Copy, is_judged_there
 from contract.exchange import NO_JSON, Exchange
 from contract.expect import Stopped, Violation
 from contract.judge import Law
-from contract.launch import can_judge_two
+from contract.launch import BadCommand, can_judge_two
 from contract.order import FIRST
 from contract.requirement import Requirement, catalogue, law_of, select
 from contract.session import Session
@@ -253,3 +254,11 @@ def test_copies_that_cannot_be(arguments: list[str], sentence: str) -> None:
 
     assert judged.exit_code == 2
     assert judged.stderr == f"{sentence}\n"
+
+
+def test_second_copy_takes_a_system_that_forks(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> None:
+    monkeypatch.setattr(settings, "can_judge_two", lambda: False)
+    monkeypatch.setattr(pytestconfig, "getoption", {"contract_copy": URL}.get)
+
+    with pytest.raises(BadCommand, match="A second copy takes a system that can fork, and two processors"):
+        settings.copied_session(pytestconfig, None)
