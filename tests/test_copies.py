@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -256,9 +257,9 @@ def test_copies_that_cannot_be(arguments: list[str], sentence: str) -> None:
     assert judged.stderr == f"{sentence}\n"
 
 
-def test_second_copy_takes_a_system_that_forks(monkeypatch: pytest.MonkeyPatch, pytestconfig: pytest.Config) -> None:
+def test_second_copy_takes_a_system_that_forks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "can_judge_two", lambda: False)
-    monkeypatch.setattr(pytestconfig, "getoption", {"contract_copy": URL}.get)
+    config = Mock(pytest.Config, getoption={"contract_copy": URL}.get)
 
     with pytest.raises(BadCommand, match="A second copy takes a system that can fork, and two processors"):
-        settings.copied_session(pytestconfig, None)
+        settings.copied_session(config, None)
