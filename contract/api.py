@@ -94,9 +94,14 @@ class Api(Operations):
         self.removed(task.id)
         return task.id
 
+    def changeable(self) -> list[int]:
+        """The ids of this run's tasks that need not stay as they are."""
+        anchors = self.anchors
+        return [id for id in self.session.ledger.alive if id not in anchors]
+
     def stock(self, count: int) -> list[int]:
         """The ids of tasks that generated requests may change; so many more are created where there are fewer."""
-        own = [id for id in self.session.ledger.alive if id not in self.anchors]
+        own = self.changeable()
         if len(own) < count:
             created = [created_id(self.create(self.sample()).exchange) for _ in range(count)]
             own += [id for id in created if id is not None]

@@ -85,8 +85,7 @@ class Bridge:
         id = id_in(path)
         if id is None:
             return path if method in SAFE_METHODS else _without_ids(path, LARGEST_ID - next(self._turns))
-        own = [id for id in self._api.session.ledger.alive if id not in self._api.anchors]
-        if id > LARGEST_ID or id in own:
+        if id > LARGEST_ID or id in self._api.changeable():
             return path
         turn = next(self._turns)
         if turn % 2:
