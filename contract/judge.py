@@ -42,6 +42,9 @@ def judge(entry: Requirement, law: Law, session: Session) -> Result:
     """The result of one law; raises ``Stopped`` where the run must end before there is one."""
     requests, started = session.requests, time.monotonic()
     outcome, intermittent = _settled(law, session)
+    if outcome.blocked_by == entry.id and outcome.blocking is not None:
+        # What the law has to begin with is broken already.
+        outcome = _Outcome("fail", violation=outcome.blocking)
     status = outcome.status
     violations: tuple[ViolationReport, ...] = ()
     if outcome.violation is not None:
@@ -157,7 +160,7 @@ def _as_violation(blocked: Blocked, api: Api) -> Violation | None:
         return None
     request = blocked.exchange.request
     return Violation(
-        f"{request.method} {request.path[:80]} did not do this, though it did elsewhere.",
+        f"{request.method} {request.path[:80]} did not do this.",
         expected="what the sentence says",
         received=blocked.exchange.outcome,
         evidence=api.journal.evidence(blocked.exchange),

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 
 from contract.api import Api
 from contract.demand import Begun
-from contract.tasks import COLLECTION, Task
+from contract.tasks import BODY_LIMIT, COLLECTION, Task
 from contract.transport import Request
 from contract.wire import chunked, connected
 
@@ -25,6 +25,7 @@ _LONG = "\U0001f600" * 2000
 _LONG_TASKS = 12
 _JSON = ("Content-Type", "application/json")
 _CREATION = Request("POST", COLLECTION, (_JSON, ("Content-Length", "99")))
+_TOO_LONG = Request("POST", COLLECTION, (_JSON, ("Content-Length", str(BODY_LIMIT + 1))))
 _ASKING = Request("POST", COLLECTION, (*_CREATION.headers, ("Expect", "100-continue")))
 _IN_CHUNKS = Request("POST", COLLECTION, (_JSON, ("Transfer-Encoding", "chunked")))
 
@@ -32,6 +33,7 @@ BEGINNINGS = (
     Begun(None),
     Begun(_CREATION, missing=40),
     Begun(_CREATION, body=b'{"title":'),
+    Begun(_TOO_LONG, body=b'{"title":'),
     Begun(_ASKING),
     Begun(_IN_CHUNKS, body=chunked([b'{"title":'])[0][:-4]),
 )

@@ -29,18 +29,32 @@ from contract.race import (
 )
 from contract.refusal import is_success
 from contract.requirement import requirement
-from contract.tasks import COLLECTION, Members, Task, id_of
+from contract.tasks import COLLECTION, Members, Task, id_in, id_of
 from contract.transport import Request
 
 _ROUNDS = 4
-_LIST_ROUNDS = 3
+_LIST_ROUNDS = 2
 _READS = 6
-_DELETIONS = (8, 16, 4, 8, 4, 16, 8, 4, 8, 16, 4, 8)
+_DELETIONS = (8, 16, 4, 8, 4, 8, 4, 8, 4, 8)
+_CONDITIONAL_DELETIONS = 2
 """How many of the clients delete, round by round; the others replace the task, which few begin before it is gone."""
 
 _LINEAR_ROUNDS = 2 * ((1, False), (2, False), (1, True), (2, True))
 """How many clients write, and whether one of them deletes in the end. Few: what waits in a queue fits many orders."""
 
+_CONDITIONAL_ROUNDS = (
+    ((), False, False),
+    (("title",), False, False),
+    ((), True, False),
+    (("title",), False, True),
+    ((), False, True),
+    (("title",), True, True),
+)
+"""The members that all states share with the task, whether they are long, and whether If-Match lists tags."""
+
+_LONG = "a long text, " * 120
+_LEAVING = 16
+_LAST_WRITES = 6
 _WRITES = 10
 _REFUSED = 5
 _STALE = '"no such tag"'
@@ -112,15 +126,20 @@ def test_if_match(api: Api) -> None:
     """
     needs_connections(api)
     api.require_plain()
-    for turn in range(_ROUNDS):
+    for kept, is_long, is_list in _CONDITIONAL_ROUNDS:
         _, task, _ = api.neighbours(3)
         tag = _tag_that_counts(api, task)
-        kept = {"title": task.members["title"]} if turn % 2 else {}
-        states = [{**_whole(api, number), **kept} for number in range(MOST_CLIENTS)]
-        answers = each_at_once(api, [replacement(task.id, state, ("If-Match", tag)) for state in states])
+        members = {name: task.members[name] for name in kept} | ({"description": _LONG} if is_long else {})
+        states = [{**_whole(api, number), **members} for number in range(MOST_CLIENTS)]
+        condition = if_match(tag, _STALE) if is_list else if_match(tag)
+        answers = each_at_once(api, [replacement(task.id, state, *condition) for state in states])
         for answer in answers:
+            if is_long and answer.status == 400:
+                raise Blocked("text.length", answer.exchange)
             expect.status(answer, 200, 412)
         winners = [state for answer, state in zip(answers, states, strict=True) if answer.status == 200]
+        if is_list and not winners:
+            raise Blocked("cache.412", answers[0].exchange)
         _is_one(answers, "PUTs with the same If-Match", len(winners))
         _agree_on_one_of(api, task, [{"id": task.id, **winners[0]}], answers[0])
 
@@ -145,6 +164,17 @@ def test_delete(api: Api) -> None:
                 expect.status(answer, 200, 404)
         _is_one(deleted, "DELETEs", sum(map(is_success, deleted)))
         _is_gone(api.observer, task, deleted[0])
+    for _ in range(_CONDITIONAL_DELETIONS):
+        _, task, _ = api.neighbours(3)
+        condition = if_match(strong_tag(api, task))
+        deleted = each_at_once(api, [deletion(task.id, *condition)] * MOST_CLIENTS)
+        for answer in deleted:
+            if not is_success(answer):
+                expect.status(answer, 200, 404, 412)
+        if {answer.status for answer in deleted} == {412}:
+            raise Blocked("cache.412", deleted[0].exchange)
+        _is_one(deleted, "DELETEs with the same If-Match", sum(map(is_success, deleted)))
+        _is_gone(api.observer, task, deleted[0])
 
 
 @requirement("race.list")
@@ -156,24 +186,34 @@ def test_list(api: Api) -> None:
     needs_connections(api)
     api.require_plain()
     for _ in range(_LIST_ROUNDS):
-        tasks = api.arrange(*(api.sample(done=number % 4 != 3) for number in range(8)))
+        tasks = api.arrange(*(api.sample(done=number % 4 != 3) for number in range(_LEAVING + 8)))
+        leaving, tasks = tasks[:_LEAVING], tasks[_LEAVING:]
         stable, done, changing = tasks[::2], tasks[1::4], tasks[3::4]
         _is_sound_already(api, tasks)
-        first = min(task.id for task in tasks)
+        first = min(task.id for task in (*leaving, *tasks))
         after = f"after={first - 1}"
         queries = (after, f"{after}&done=true", f"{after}&limit=100", after)
         readers = [[Request("GET", f"{COLLECTION}?{query}")] for query in queries]
         writers = [*(_writes(api, task, 2) for task in done), *(_writes(api, task) for task in changing)]
-        writers += _comings_and_goings(api, 4)
+        writers += _comings_and_goings(api, 4, leaving)
         logs = at_once(api, *writers, watching=readers)
-        for log in logs[-len(readers) :]:
-            for timed in log:
-                _is_sound(timed.answer, [*stable, *done] if "done=" in timed.answer.exchange.request.path else tasks)
+        writes = [timed for log in logs[: len(writers)] for timed in log]
+        for timed in (timed for log in logs[len(writers) :] for timed in log):
+            is_filtered = "done=" in timed.answer.exchange.request.path
+            _is_sound(timed.answer, [*stable, *done] if is_filtered else [*tasks, *_created_before(writes, timed)])
         left = [read for task in (*done, *changing) if (read := api.read(task.id)).status == 200]
         # Ids need not ascend in the order of creation.
-        left += [timed.answer for log in logs for timed in log if (created_id(timed.answer.exchange) or 0) > first]
+        left += [timed.answer for timed in writes if (created_id(timed.answer.exchange) or 0) > first]
         for query in sorted(set(queries)):
-            _shows_what_is_left(api.observer.listing(query), left, is_filtered="done=" in query)
+            page = api.observer.listing(query)
+            _shows_what_is_left(page, left, is_filtered="done=" in query)
+            _shows_nothing_deleted(page, writes)
+        for number in range(_LAST_WRITES):
+            write = replacement(done[0].id, _whole(api, 2 * number))
+            at_once(api, *readers[:-1], [write])
+            read = api.read(done[0].id)
+            for query in sorted(set(queries)):
+                _shows_what_is_left(api.observer.listing(query), [read], is_filtered="done=" in query)
         api.clean_up(keep=api.anchors)
 
 
@@ -187,6 +227,7 @@ def test_linearizable(api: Api) -> None:
     """
     needs_connections(api)
     api.require_plain()
+    refuses = _refuses_deletions(api)
     for number, (clients, deletes) in enumerate(_LINEAR_ROUNDS):
         tasks = api.neighbours(3)
         api.present_state(tasks)
@@ -194,6 +235,8 @@ def test_linearizable(api: Api) -> None:
         writers = [[replacement(task.id, _whole(api, step)) for step in range(_WRITES)] for _ in range(clients)]
         if deletes:
             writers[0].append(deletion(task.id))
+        elif refuses:
+            writers.append([deletion(task.id, *if_match(_STALE))] * _REFUSED)
         logs = at_once(api, *writers, watching=[[reading(task.id)], [_page_before(task), reading(task.id)]])
         read = api.observer.read(task.id)
         last = Timed(read, float(10**9), float(10**9))
@@ -202,17 +245,24 @@ def test_linearizable(api: Api) -> None:
             history += _operations(timed, task.id)
         _fits(task, history, read)
         api.clean_up(keep=api.anchors)
-    for _ in range(2 * _ROUNDS):
-        _one_write_has_the_tag(api)
+    for _ in range(_ROUNDS):
+        _one_write_has_the_tag(api, puts=4, deletions=4)
+        _one_write_has_the_tag(api, puts=2, deletions=8)
 
 
-def _one_write_has_the_tag(api: Api) -> None:
+def _refuses_deletions(api: Api) -> bool:
+    """Whether a DELETE whose If-Match does not hold is refused."""
+    (task,) = api.neighbours(1)
+    return api.delete(task.id, headers=if_match(_STALE)).status == 412
+
+
+def _one_write_has_the_tag(api: Api, puts: int, deletions: int) -> None:
     """Of PUTs and DELETEs with the same If-Match one at most is carried out: after it the task is another, or gone."""
     _, task, _ = api.neighbours(3)
     condition = if_match(_tag_that_counts(api, task))
-    puts = [replacement(task.id, _whole(api, number), *condition) for number in range(4)]
-    writes = [write for put in puts for write in (put, deletion(task.id, *condition))]
-    answers = each_at_once(api, writes)
+    replacements = [replacement(task.id, _whole(api, number), *condition) for number in range(puts)]
+    # The first to come may be the last to go.
+    answers = each_at_once(api, [deletion(task.id, *condition)] * deletions + replacements)
     carried_out = [answer for answer in answers if is_success(answer)]
     if len(carried_out) > 1:
         raise Violation(
@@ -360,9 +410,16 @@ def _writes(api: Api, task: Task, step: int = 1) -> list[Request]:
     return [replacement(task.id, _whole(api, number * step)) for number in range(_READS)]
 
 
-def _comings_and_goings(api: Api, count: int) -> list[list[Request]]:
-    """Scripts that create tasks; what they created is removed at the end of the law."""
-    return [[creation(api.sample()) for _ in range(_READS)] for _ in range(count)]
+def _comings_and_goings(api: Api, count: int, leaving: Sequence[Task]) -> list[list[Request]]:
+    """So many scripts that create tasks, and two that delete those ``leaving``, a later one first and last."""
+    goings = [deletion(task.id) for task in leaving]
+    return [[creation(api.sample()) for _ in range(_READS)] for _ in range(count)] + [goings[::-2], goings[::2]]
+
+
+def _created_before(writes: Iterable[Timed], page: Timed) -> list[Task]:
+    """The tasks whose creation was answered before the page was asked for."""
+    earlier = [timed.answer for timed in writes if timed.end < page.start]
+    return [Task(id, {}) for answer in earlier if (id := created_id(answer.exchange)) is not None]
 
 
 def _is_sound(page: Answer, stable: Sequence[Task]) -> None:
@@ -406,6 +463,13 @@ def _shows_what_is_left(page: Answer, left: Sequence[Answer], *, is_filtered: bo
             )
 
 
+def _shows_nothing_deleted(page: Answer, writes: Iterable[Timed]) -> None:
+    """The page has no task whose deletion was answered with success."""
+    for answer in (timed.answer for timed in writes if timed.answer.exchange.request.method == "DELETE"):
+        if is_success(answer):
+            expect.not_listed(id_in(answer.exchange.request.path) or 0, page.document, page, answer)
+
+
 def _operations(timed: Timed, id: int) -> list[Operation]:
     """What an answer tells of one task, as an operation on it."""
     answer, request = timed.answer, timed.answer.exchange.request
@@ -413,6 +477,8 @@ def _operations(timed: Timed, id: int) -> list[Operation]:
     if not is_page and request.path != f"{COLLECTION}/{id}":
         return []
     label = f"{answer.request_line} ({answer.status})"
+    if answer.status == 412:
+        return []
     if request.method == "DELETE" and is_success(answer):
         return [Operation("write", ABSENT, timed.start, timed.end, label, answer)]
     if answer.status == 404:

@@ -9,7 +9,7 @@ from contextlib import nullcontext, suppress
 from typing import BinaryIO
 
 from tests.faults import Fault
-from tests.faults.healthy import Request, Response
+from tests.faults.healthy import BODY_LIMIT, Request, Response
 from tests.faults.wired import Fields, Wired
 
 
@@ -67,6 +67,16 @@ class LockIsHeldFromTheContinue(Wired):
             body = self.read_body(stream, fields)
         connection.sendall(self.written(line.split(" ")[0], self.respond(line, fields, body, port)))
         return fields.get("connection", "").lower() != "close"
+
+
+class LongBodyIsAwaitedUnderTheLock(Wired):
+    """A body whose length is too long is read, to be refused, with the lock around the tasks taken."""
+
+    breaks = "wire.slow"
+
+    def read_body(self, stream: BinaryIO, fields: Fields) -> bytes:
+        with self.lock if int(fields.get("content-length", "0")) > BODY_LIMIT else nullcontext():
+            return super().read_body(stream, fields)
 
 
 class NewConnectionsAreSniffedInTurn(Wired):

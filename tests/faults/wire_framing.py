@@ -145,6 +145,21 @@ class LengthOfARefusalCountsCharacters(Wired):
         return len(response.body.decode()) if response.status >= 400 else len(response.body)
 
 
+class LengthCountsSurrogates(Wired):
+    """Characters are written as they are, and one beyond U+FFFF counts for two surrogates of three bytes each."""
+
+    breaks = "wire.framing"
+    also = ("method.head",)
+
+    def json(self, status: int, document: object) -> Response:
+        response = super().json(status, document)
+        response.body = json.dumps(json.loads(response.body), ensure_ascii=False).encode()
+        return response
+
+    def length(self, method: str, response: Response) -> int:
+        return sum(6 if character > "\uffff" else len(character.encode()) for character in response.body.decode())
+
+
 class ChunksOfAnotherTypeStay(Wired):
     """A body in chunks that is no JSON is refused before it is read, and stays on the connection."""
 
