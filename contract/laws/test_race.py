@@ -33,7 +33,7 @@ from contract.tasks import COLLECTION, Members, Task, id_in, id_of
 from contract.transport import Request
 
 _ROUNDS = 4
-_LIST_ROUNDS = 2
+_LIST_ROUNDS = 3
 _READS = 6
 _DELETIONS = (8, 16, 4, 8, 4, 8, 4, 8, 4, 8)
 _CONDITIONAL_DELETIONS = 2
@@ -54,7 +54,7 @@ _CONDITIONAL_ROUNDS = (
 
 _LONG = "a long text, " * 120
 _LEAVING = 16
-_LAST_WRITES = 6
+_LAST_WRITES = 5
 _WRITES = 10
 _REFUSED = 5
 _STALE = '"no such tag"'
@@ -210,7 +210,7 @@ def test_list(api: Api) -> None:
             _shows_nothing_deleted(page, writes)
         for number in range(_LAST_WRITES):
             write = replacement(done[0].id, _whole(api, 2 * number))
-            at_once(api, *readers[:-1], [write])
+            at_once(api, [write], *readers[:-1])
             read = api.read(done[0].id)
             for query in sorted(set(queries)):
                 _shows_what_is_left(api.observer.listing(query), [read], is_filtered="done=" in query)
