@@ -47,6 +47,7 @@ NOT_SHOWN = {
     "cache.304-NotModifiedHasABody": "curl does not read the body of a 304",
     "state.stateless-WorkerCachesTheTask": "which worker answers depends on all connections since the start",
     "state.stateless-TagDependsOnTheWorker": "the same",
+    "race.list-ListIsReadInBatches": "a deletion has to come within the milliseconds between two parts of one list",
     "wire.incomplete-ResetBodyIsTaken": "curl does not reset a connection",
 }
 """Faults that their script does not show on a fresh server, and why."""

@@ -33,6 +33,20 @@ while [ $round -lt 8 ]; do
 	done
 	for k in $(seq 4); do
 		create_state "task$k" 0
+		{
+			for n in 1 2 3; do
+				racer "refused$n" "/tasks/$new"
+				printf 'request = "DELETE"\nheader = "If-Match: \\"no such tag\\""\n'
+			done
+			for n in $(seq 8); do racer "read$n" "/tasks/$new"; done
+		} | at_once
+		for n in 1 2 3; do status_is "refused$n" 412 404 || quit "refused$n"; done
+		for n in $(seq 8); do
+			status_is "read$n" 200 || broken "read$n" 'status 200: no DELETE was carried out'
+		done
+	done
+	for k in $(seq 4); do
+		create_state "task$k" 0
 		tag=$(tag_of "task$k") || quit "task$k"
 		{
 			for n in 9 10; do
