@@ -192,6 +192,17 @@ def test_law_that_is_blocked() -> None:
     assert len(target.requests) == 1
 
 
+def test_law_that_its_own_requirement_blocks() -> None:
+    def law(api: Api) -> None:
+        raise Blocked("topic.slug", api.listing().exchange)
+
+    result = judged(law, scripted(200))
+
+    assert (result.status, result.blocked_by, result.reason) == ("fail", None, None)
+    assert result.violations[0].message == "GET /tasks did not do this."
+    assert result.violations[0].received.startswith("200")
+
+
 def test_fault_of_the_suite() -> None:
     def law(api: Api) -> None:
         raise ValueError("two\nlines " + "x" * 5000)
