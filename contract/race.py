@@ -114,6 +114,11 @@ def _require_turns(session: Session, law: Callable[[Api], None]) -> None:
         del session.memory[_IN_TURN]
 
 
+def takes_turns(api: Api) -> bool:
+    """Whether clients take turns, so that the law finds out what is broken without any race."""
+    return bool(api.session.memory.get(_IN_TURN))
+
+
 def needs_connections(api: Api) -> None:
     """Raise ``Skipped`` where requests cannot overlap, or where that is up to something in front of the target."""
     if api.session.guest.pace.gap:
@@ -156,7 +161,7 @@ def at_once(api: Api, *scripts: Sequence[Request], watching: Sequence[Sequence[R
     Raises ``Inconclusive`` where a request is not answered, or with 429 or 503.
     """
     count = len(scripts) + len(watching)
-    if api.session.memory.get(_IN_TURN):
+    if takes_turns(api):
         return _in_turn(api, scripts, watching)
     ready = threading.Barrier(count, timeout=_STARTED)
     transports = [api.session.transport(FIRST_OF_MANY + number) for number in range(count)]
