@@ -78,6 +78,14 @@ class _NotPassed(Exception):
     """A requirement was not met or not judged; the text is what pytest prints."""
 
 
+class _Law(pytest.Function):
+    """A law, of which no source is shown: what it found says more."""
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException]) -> Any:  # type: ignore[override]
+        # Besides, CPython 3.11 may fail to parse the source while it collects garbage (gh-106905).
+        return str(excinfo.value) if isinstance(excinfo.value, _NotPassed) else super().repr_failure(excinfo)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
 
@@ -161,7 +169,7 @@ class Judge:
 
     def pytest_pycollect_makeitem(self, collector: Any, name: str, obj: object) -> pytest.Function | None:
         if isinstance(getattr(obj, "requirement", None), Requirement) and inspect.isfunction(obj):
-            function: pytest.Function = pytest.Function.from_parent(collector, name=name)
+            function: pytest.Function = _Law.from_parent(collector, name=name)
             return function
         return None
 
