@@ -19,6 +19,10 @@ ANY_ANSWER = ("2xx", "3xx", "4xx")
 """Any status but one that says that the server is at fault."""
 
 
+ANY_WHOLE_ANSWER = ("2xx", 304, REFUSAL, 501)
+"""Any status that a request may get of which only the bytes matter."""
+
+
 @dataclass(frozen=True)
 class Demand:
     """Something that must be so once the violation is mended; ``answer`` is the exchange that it is about."""

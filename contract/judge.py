@@ -9,7 +9,7 @@ from functools import partial
 
 from contract.api import Api
 from contract.curl import commands
-from contract.demand import REFUSAL, OnTheWire
+from contract.demand import ANY_WHOLE_ANSWER, OnTheWire
 from contract.exchange import Exchange
 from contract.expect import Blocked, Inconclusive, Skipped, Stopped, Violation
 from contract.guest import ReadOnly
@@ -79,8 +79,6 @@ def contradicted(results: Sequence[Result], session: Session) -> list[Result]:
 
 _CUT_SHORT = "wire.framing"
 """What blocks a law where a part of an answer did not come, which happens once where a server is started anew."""
-
-_ANY = ("2xx", 304, REFUSAL, 501)
 
 
 def _settled(law: Law, session: Session) -> tuple[_Outcome, bool]:
@@ -167,7 +165,9 @@ def _as_violation(blocked: Blocked, api: Api) -> Violation | None:
         expected="what the sentence says",
         received=blocked.exchange.outcome,
         evidence=api.journal.evidence(blocked.exchange),
-        demands=[OnTheWire(blocked.exchange, request.body or b"", _ANY)] if blocked.by == _CUT_SHORT else [],
+        demands=[OnTheWire(blocked.exchange, request.body or b"", ANY_WHOLE_ANSWER)]
+        if blocked.by == _CUT_SHORT
+        else [],
     )
 
 

@@ -10,7 +10,7 @@ import signal
 import tempfile
 import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import partial
 from pathlib import Path
@@ -261,15 +261,6 @@ class Judge:
             self._ahead = Ahead("contract.generated")
         if self._ahead is not None and entry.topic in ("openapi", "race"):
             self._ahead.wait()
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        if call.excinfo is not None and isinstance(call.excinfo.value, _NotPassed):
-            report.longrepr = str(call.excinfo.value)
-        return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
